@@ -1,0 +1,31 @@
+"""What a user did that the kit cannot go on with.
+
+KitError                one sentence for the user, exit code 2, never a traceback
+└── AuthoringError      a mistake in a master: file, question, cell, remedy
+"""
+
+from pathlib import Path
+
+
+class KitError(Exception):
+    """A mistake in the input of a command; its text is one clear sentence with the remedy."""
+
+
+class AuthoringError(KitError):
+    """A mistake of an author in a master or in variants.
+
+    Args:
+        problem: what is wrong, what was expected, and what to do.
+        file: the master or variants file.
+        question: the question's name, if the mistake is inside one.
+        cell: the one-based number of the cell in the file, if known.
+    """
+
+    def __init__(self, problem: str, file: Path | str, question: str | None = None, cell: int | None = None):
+        self.problem, self.file, self.question, self.cell = problem, str(file), question, cell
+        place = [str(file)]
+        if question:
+            place.append(f"question {question}")
+        if cell is not None:
+            place.append(f"cell {cell}")
+        super().__init__(f"{', '.join(place)}: {problem}")

@@ -1,0 +1,1 @@
+"""The trusted side: test files, reference answers, verdicts."""

@@ -1,0 +1,1 @@
+"""The untrusted side: runs a submission's cells in a jail and serves requests. Imports nothing of the trusted side."""

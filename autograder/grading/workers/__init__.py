@@ -1,0 +1,1 @@
+"""Where grading runs: one interface, several kinds of machine."""

@@ -1,0 +1,119 @@
+"""What grading a submission yields: plain records, and their JSON form.
+
+``records`` (feedback, report, gradebook) knows nothing of grading but these.
+"""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How grading a submission ended."""
+
+    GRADED = "graded"
+    PARTIAL = "partial"  # a cell or a question hit a limit or died; the rest is graded
+    REJECTED = "rejected"  # not gradable: score 0 and a sentence saying what to do
+    ERROR = "error"  # the grader's own fault: no score at all
+
+
+class Outcome(StrEnum):
+    """How a test case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # the grader's own fault
+    NOT_RUN = "not_run"  # needs what this grader lacks (a GPU); its points leave the total
+
+
+class CellOutcome(StrEnum):
+    """How running a code cell ended."""
+
+    OK = "ok"
+    RAISED = "raised"  # an exception, as in any notebook; the next cell runs
+    STOPPED = "stopped"  # hit a limit or died; the notebook was run again without it
+    NOT_RUN = "not_run"  # never reached, or marked to be ignored
+
+
+@dataclass
+class CaseResult:
+    """One test case of a question.
+
+    Attributes:
+        points: points earned; max_points: points possible.
+        message: for the student; says nothing of a hidden test but its failure message.
+        detail: for the grader only, never shown to a student.
+    """
+
+    name: str
+    hidden: bool
+    points: float
+    max_points: float
+    outcome: Outcome
+    message: str = ""
+    detail: str = ""
+
+
+@dataclass
+class QuestionResult:
+    """One question: its points, its cases, and what to say about it as a whole."""
+
+    name: str
+    score: float
+    max_score: float
+    cases: list[CaseResult] = field(default_factory=list)
+    message: str = ""
+
+
+@dataclass
+class CellResult:
+    """One code cell; ``index`` counts all cells of the notebook from 0."""
+
+    index: int
+    outcome: CellOutcome
+    seconds: float = 0.0
+    message: str = ""
+
+
+@dataclass
+class SubmissionResult:
+    """Everything the grader knows of one submission. ``score`` is None when status is ``error``."""
+
+    submission: str
+    chapter: str
+    status: Status
+    score: float | None
+    max_score: float
+    seconds: float = 0.0
+    message: str = ""
+    questions: list[QuestionResult] = field(default_factory=list)
+    cells: list[CellResult] = field(default_factory=list)
+    isolation: str = ""
+    fingerprint: str = ""
+
+    @property
+    def percent(self) -> float | None:
+        """Score in percent of the maximum, one decimal; None without a score or without points."""
+        if self.score is None or not self.max_score:
+            return None
+        return round(100 * self.score / self.max_score, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON types; the layout is described in docs/results.md."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "SubmissionResult":
+        """The inverse of `to_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data is not such a record.
+        """
+        questions = [
+            QuestionResult(
+                **{**q, "cases": [CaseResult(**{**c, "outcome": Outcome(c["outcome"])}) for c in q["cases"]]}
+            )
+            for q in data["questions"]
+        ]
+        cells = [CellResult(**{**c, "outcome": CellOutcome(c["outcome"])}) for c in data["cells"]]
+        return cls(**{**data, "status": Status(data["status"]), "questions": questions, "cells": cells})
