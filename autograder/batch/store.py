@@ -1,0 +1,124 @@
+"""Results on disk: the folder that ``autograder grade -o OUT`` writes."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import KitError
+from autograder.grading.intake import file_stem
+from autograder.results import Status, SubmissionResult
+
+LEADING = ("submission", "status", "score", "max_score", "percent")
+TRAILING = ("seconds", "message")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where results lie; every file appears whole or not at all.
+
+    Attributes:
+        out: ``grades.csv``, ``results/``, ``feedback/`` and ``notebooks/`` are in it.
+    """
+
+    out: Path
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            KitError: OUT cannot be written to.
+        """
+        try:
+            for name in ("results", "feedback", "notebooks"):
+                (self.out / name).mkdir(parents=True, exist_ok=True)
+            probe = self.out / ".writable"
+            probe.touch()
+            probe.unlink()
+        except OSError as err:
+            raise KitError(f"cannot write to {self.out} ({err.strerror}): choose another folder with -o") from err
+
+    def result_path(self, submission: str) -> Path:
+        return self.out / "results" / f"{file_stem(submission)}.json"
+
+    def feedback_path(self, submission: str) -> Path:
+        return self.out / "feedback" / f"{file_stem(submission)}.html"
+
+    def notebook_path(self, submission: str) -> Path:
+        return self.out / "notebooks" / f"{file_stem(submission)}.ipynb"
+
+    def write(self, result: SubmissionResult, executed: dict[str, Any] | None, page: str) -> None:
+        """Keep a result, the executed notebook, and the feedback page; the result last."""
+        if executed is not None:
+            notebook = json.dumps(executed, indent=1, ensure_ascii=True)
+            write_whole(self.notebook_path(result.submission), notebook)
+        write_whole(self.feedback_path(result.submission), page)
+        write_whole(self.result_path(result.submission), json.dumps(result.to_json(), indent=1))
+
+    def read(self, submission: str) -> SubmissionResult | None:
+        """The kept result of a submission; None when there is none that can be read."""
+        try:
+            data = json.loads(self.result_path(submission).read_text(encoding="utf-8"))
+            return SubmissionResult.from_json(data)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write_grades(self, submissions: Iterable[str], questions: list[str]) -> Path:
+        """Write ``grades.csv``: one row per submission, in the order given."""
+        path = self.out / "grades.csv"
+        part = path.with_suffix(".csv.part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([*LEADING, *questions, *TRAILING])
+            writer.writerows(self._rows(submissions, questions))
+        part.replace(path)
+        return path
+
+    def _rows(self, submissions: Iterable[str], questions: list[str]) -> Iterator[list[Any]]:
+        for submission in submissions:
+            result = self.read(submission)
+            if result is not None:
+                yield grade_row(result, questions)
+
+
+def grade_row(result: SubmissionResult, questions: list[str]) -> list[Any]:
+    """A row of ``grades.csv``; scores are empty where the grader failed."""
+    scores = {question.name: question.score for question in result.questions}
+    if result.status == Status.ERROR:
+        by_question: list[Any] = [""] * len(questions)
+    else:
+        by_question = [number(scores.get(name, 0.0)) for name in questions]
+    percent = result.percent
+    return [
+        harmless(result.submission),
+        result.status.value,
+        "" if result.score is None else number(result.score),
+        number(result.max_score),
+        "" if percent is None else percent,
+        *by_question,
+        result.seconds,
+        harmless(result.message),
+    ]
+
+
+def number(value: float) -> float | int:
+    """A score without the noise of floating point; whole scores as integers."""
+    rounded = round(value, 5)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; an apostrophe in front says so to people, too."""
+    flat = " ".join(text.split())
+    return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a crash, never sees half of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8", errors="replace")
+    part.replace(path)

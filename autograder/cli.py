@@ -1,0 +1,94 @@
+"""The commands; no work is done here."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from autograder import __version__
+from autograder.errors import KitError
+
+USAGE_ERROR, GRADER_ERROR = 2, 1
+
+
+class KitGroup(click.Group):
+    """Turns a `KitError` of any command into one sentence and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KitError as err:
+            click.echo(f"autograder: {err}", err=True)
+            sys.exit(USAGE_ERROR)
+        except BrokenPipeError:  # the reader of our output went away: not worth a word
+            sys.exit(GRADER_ERROR)
+
+
+course_option = click.option(
+    "--course",
+    "course_dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="Folder of the course; by default the nearest course.toml at or above this one.",
+)
+
+
+@click.group(cls=KitGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__)
+def main() -> None:
+    """Author chapter assignments with hidden tests, and grade submissions with the tests behind a wall."""
+
+
+@main.command()
+@click.argument("chapters", nargs=-1)
+@course_option
+@click.option("--check", is_flag=True, help="Write nothing; fail if what is committed is not what would be built.")
+@click.option("--force", is_flag=True, help="Build chapters that have not changed, too.")
+@click.option("--zips", is_flag=True, help="Also write solutions/CHAPTER/autograder.zip, for otter and Gradescope.")
+def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool, zips: bool) -> None:
+    """Turn masters into student and solution versions.
+
+    CHAPTERS are folders of assignments/; by default all that course.toml lists.
+    """
+    from autograder.commands import run_build
+
+    sys.exit(run_build(course_dir, chapters, check, force, zips))
+
+
+@main.command()
+@click.argument("target", metavar="CHAPTER|ZIP")
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
+@course_option
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Submissions at a time; by default one per core.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "namespaces", "none"]),
+    default="auto",
+    show_default=True,
+    help="The wall around submissions; none is for notebooks you wrote, and needs --trust.",
+)
+@click.option("--cell-timeout", type=float, metavar="S", help="Seconds for one cell, or for one question's tests.")
+@click.option("--timeout", type=float, metavar="S", help="Seconds for one submission.")
+@click.option("--memory", type=int, metavar="MB", help="Memory for one submission.")
+@click.option("--regrade", is_flag=True, help="Grade again what was graded with the same tests and settings.")
+@click.option("--trust", is_flag=True, help="These submissions may do anything to this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON in place of the table.")
+def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: bool, **options: object) -> None:
+    """Grade every submission found under SUBMISSIONS.
+
+    The first argument is a chapter of the course, or any otter autograder zip. A second run does only what changed.
+    Exit code 0; 1 if the grader itself failed on a submission; 2 if it was called wrongly.
+    """
+    from autograder.commands import GradeRequest, run_grade
+
+    sys.exit(run_grade(GradeRequest(target, submissions, out, course_dir, as_json, **options)))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Tell what this host supports; exit code 1 if it can wall in no submission."""
+    from autograder.commands import run_doctor
+
+    sys.exit(run_doctor(as_json))

@@ -1,0 +1,179 @@
+"""What the commands do: put the parts together, talk to the user, choose the exit code.
+
+Results go to standard output, talk to standard error.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from autograder.batch.controller import Batch, Row, grade_batch
+from autograder.batch.secret import course_secret, zip_secret
+from autograder.batch.store import Store
+from autograder.batch.table import summary_table
+from autograder.course import Course, Limits, find_course
+from autograder.errors import KitError
+from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
+from autograder.grading.intake import find_submissions
+from autograder.grading.isolation.local import namespaces_refused
+from autograder.results import Status
+
+TALK = Console(stderr=True)
+RESULT = Console()
+PLAIN_PROGRESS_S = 10.0
+
+
+# --- build --------------------------------------------------------------------------------------------------------
+
+
+def run_build(course_dir: Path, chapters: tuple[str, ...], check: bool, force: bool, zips: bool) -> int:
+    """Build or check chapters; 1 if a check found a difference."""
+    from autograder.authoring.build import Action, build, make_zip
+
+    course = find_course(course_dir)
+    names = [course.chapter(name).name for name in chapters] or list(course.chapter_names)
+    differs = False
+    for name in names:
+        with TALK.status(f"{'checking' if check else 'building'} {name}"):
+            (report,) = build(course, [name], check=check, force=force)
+        differs |= report.action is Action.DIFFERS
+        print(f"{name}: {report.action.value}")
+        for path in report.files:
+            print(f"  {path}")
+        if zips:
+            print(f"  {make_zip(course.chapter(name))}")
+    if differs:
+        TALK.print("What is committed is not what the masters give: run 'autograder build' and commit the result.")
+    return int(differs)
+
+
+# --- grade --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GradeRequest:
+    """The arguments of ``autograder grade``."""
+
+    target: str
+    submissions: Path
+    out: Path
+    course_dir: Path
+    as_json: bool
+    jobs: int | None
+    isolation: str
+    cell_timeout: float | None
+    timeout: float | None
+    memory: int | None
+    regrade: bool
+    trust: bool
+
+
+def run_grade(request: GradeRequest) -> int:
+    """Grade a class; 1 if any submission met a fault of the grader's own."""
+    with _target(request) as (assignment, course, secret):
+        limits = (course.limits if course else Limits()).with_overrides(
+            cell_timeout_s=request.cell_timeout, timeout_s=request.timeout, memory_mb=request.memory
+        )
+        found = find_submissions(request.submissions, assignment.assignment_name or "")
+        store = Store(request.out)
+        store.prepare()
+        isolation = choose_isolation(request.isolation, request.trust)
+        title = course.title if course else assignment.name
+        jobs = request.jobs or os.cpu_count() or 1
+        batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
+        rows = _grade_with_progress(batch)
+        path = store.write_grades([one.name for one in found], list(batch.questions))
+    _show(rows, batch, request.as_json)
+    TALK.print(f"Scores: {path}", f"Feedback: {request.out / 'feedback'}", sep="\n", soft_wrap=True)
+    return int(any(row.status == Status.ERROR for row in rows))
+
+
+@contextlib.contextmanager
+def _target(request: GradeRequest) -> Iterator[tuple[Assignment, Course | None, bytes]]:
+    """The assignment that was asked for, the course it belongs to, and the secret its challenges come from."""
+    path = Path(request.target)
+    if path.suffix.lower() == ".zip":
+        if not path.is_file():
+            raise KitError(f"{path}: no such file; give an otter autograder zip or a chapter of the course")
+        with zip_assignment(path) as assignment:
+            yield assignment, None, zip_secret(path)
+        return
+    course = find_course(request.course_dir)
+    yield chapter_assignment(course.chapter(request.target)), course, course_secret(course.root)
+
+
+def choose_isolation(asked: str, trust: bool) -> str:
+    """The isolation to use.
+
+    Raises:
+        KitError: none without trust, or this host cannot do what was asked.
+    """
+    if asked == "none":
+        if not trust:
+            raise KitError("--isolation none lets a submission do anything to this machine: add --trust if you wrote it")
+        return asked
+    if refused := namespaces_refused():
+        raise KitError(f"this host cannot wall in submissions ({refused}); see 'autograder doctor'")
+    return "namespaces"
+
+
+def _grade_with_progress(batch: Batch) -> list[Row]:
+    """Grade with a progress bar, or with a line now and then where there is no terminal."""
+    rows: list[Row] = []
+    start_s = time.monotonic()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=TALK) as progress:
+        task = progress.add_task("starting", total=len(batch.found), rate="")
+        told_s = start_s
+
+        def on_ready() -> None:
+            jobs = min(batch.jobs, len(batch.found))
+            progress.update(task, description=f"grading, {jobs} at a time, {batch.isolation}")
+
+        def on_row(row: Row) -> None:
+            nonlocal told_s
+            rows.append(row)
+            per_minute = 60 * len(rows) / (time.monotonic() - start_s)
+            progress.update(task, advance=1, rate=f"{per_minute:.0f}/min")
+            if not TALK.is_terminal and time.monotonic() - told_s > PLAIN_PROGRESS_S:
+                told_s = time.monotonic()
+                TALK.print(f"{len(rows)} of {len(batch.found)} done")
+
+        try:
+            grade_batch(batch, on_ready, on_row)
+        except KeyboardInterrupt:
+            progress.stop()
+            told = f"Interrupted: {len(rows)} of {len(batch.found)} done and kept; the same command goes on from there."
+            raise KitError(told) from None
+    return sorted(rows, key=lambda row: row.submission)
+
+
+def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+        return
+    RESULT.print(summary_table(rows, batch.questions, f"{batch.assignment.name} ({batch.isolation})"))
+
+
+# --- doctor -------------------------------------------------------------------------------------------------------
+
+
+def run_doctor(as_json: bool) -> int:
+    """Tell what isolation this host supports."""
+    refused = namespaces_refused()
+    if as_json:
+        print(json.dumps({"namespaces": not refused, "reason": refused}))
+    elif refused:
+        print(f"namespaces: no ({refused})")
+        print("  as root in a container: start it with the right to make namespaces, or grade on the host")
+        print("  as an ordinary user: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000")
+    else:
+        print("namespaces: yes")
+    return int(bool(refused))

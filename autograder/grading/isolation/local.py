@@ -1,0 +1,198 @@
+"""Boxes on this machine: a zygote beside the worker, and a fresh jailed child of it for each submission."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from autograder.course import Limits
+from autograder.errors import KitError
+from autograder.grading.sandbox.keeper import Ending
+from autograder.grading.sandbox.zygote import Settings
+from autograder.grading.wire import Channel, Reply, WireError
+
+START_TIMEOUT_S = 120.0
+BOX_TIMEOUT_S = 30.0
+
+
+class SandboxError(Exception):
+    """The sandbox itself failed: the grader's fault, never the student's."""
+
+
+class Box:
+    """One sandboxed process: the channel to it, and how it ended.
+
+    Args:
+        sock: the trusted end of the wire.
+        report: the socket on which the box's keeper tells the ending; closing it ends the box.
+    """
+
+    def __init__(self, sock: socket.socket, report: socket.socket, max_bytes: int):
+        self.channel = Channel(sock, max_bytes)
+        self._report = report
+
+    def ending(self, wait_s: float = 5.0) -> Ending:
+        """How the box ended, once its channel has closed.
+
+        Raises:
+            SandboxError: the box could not be set up at all.
+        """
+        self._report.settimeout(wait_s)
+        told = b""
+        with contextlib.suppress(OSError):
+            while chunk := self._report.recv(65536):
+                told += chunk
+        ending = Ending(**json.loads(told)) if told else Ending(signal=9)
+        if ending.fault:
+            raise SandboxError(f"a sandbox could not be set up: {ending.fault}")
+        return ending
+
+    def close(self) -> None:
+        """End the box and everything in it."""
+        self.channel.close()
+        self._report.close()
+
+
+class Zygote:
+    """A prepared process that boxes are forked from; one per worker. Use as a context manager.
+
+    Args:
+        isolation: ``namespaces`` or ``none``.
+        files: a folder whose contents each submission finds beside it, or None.
+
+    Raises:
+        SandboxError: it did not start; the text holds what it said.
+    """
+
+    def __init__(self, isolation: str, limits: Limits, files: Path | None):
+        self._max_bytes = limits.message_mb * 2**20
+        self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self._folder.chmod(0o711)
+        scratch = self._folder / "root"
+        scratch.mkdir()
+        settings = Settings(
+            isolation=isolation,
+            scratch=str(scratch),
+            files=str(files.resolve()) if files else "",
+            memory_mb=limits.memory_mb,
+            processes=limits.processes,
+            open_files=limits.open_files,
+            disk_mb=limits.disk_mb,
+            output_kb=limits.output_kb,
+            message_mb=limits.message_mb,
+        )
+        self._log = (self._folder / "zygote.log").open("w+")
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", zygote_module(), str(theirs.fileno()), json.dumps(asdict(settings))],
+                env=_clean_environment(self._folder),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+            )
+        self._spare: Box | None = None
+
+    def wait_ready(self) -> None:
+        """Block until the zygote has imported everything and raised its walls.
+
+        Raises:
+            SandboxError.
+        """
+        self._control.settimeout(START_TIMEOUT_S)
+        try:
+            ready = self._control.recv(16)
+        except TimeoutError:
+            ready = b""
+        if ready != b"ready\n":
+            said = self._last_words()
+            self.close()
+            raise SandboxError(f"the sandbox did not start: {said}")
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        return (self._log.read().strip().splitlines() or ["it said nothing"])[-1]
+
+    def box(self) -> Box:
+        """A fresh box, ready for its first request; the next one is prepared meanwhile.
+
+        Raises:
+            SandboxError.
+        """
+        box = self._spare or self._spawn()
+        self._spare = None
+        try:
+            message = box.channel.receive(time.monotonic() + BOX_TIMEOUT_S)
+        except WireError as err:
+            with contextlib.closing(box):
+                box.ending(0.5)
+            raise SandboxError(f"a sandbox did not come up: {err}; {self._last_words()}") from err
+        if message.kind != Reply.READY:
+            raise SandboxError(f"a sandbox said {message.kind!r} in place of ready")
+        self._spare = self._spawn()
+        return box
+
+    def _spawn(self) -> Box:
+        (mine, theirs), (my_report, their_report) = socket.socketpair(), socket.socketpair()
+        with theirs, their_report:
+            try:
+                socket.send_fds(self._control, [b"+"], [theirs.fileno(), their_report.fileno()])
+            except OSError as err:
+                raise SandboxError(f"the zygote is gone (exit code {self._process.poll()})") from err
+        return Box(mine, my_report, self._max_bytes)
+
+    def close(self) -> None:
+        """End the zygote and its boxes, and remove what it left on disk."""
+        if self._spare:
+            self._spare.close()
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> "Zygote":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def zygote_module() -> str:
+    """The module that a zygote runs."""
+    return "autograder.grading.sandbox.zygote"
+
+
+def _clean_environment(folder: Path) -> dict[str, str]:
+    """What a zygote may know of the host's environment: nothing that could be a secret."""
+    passed = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TZ") if name in os.environ}
+    config = {"IPYTHONDIR": str(folder / "ipython"), "MPLCONFIGDIR": str(folder / "matplotlib")}
+    return {**passed, **config, "HOME": str(folder), "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+
+
+def namespaces_refused() -> str:
+    """Why this host cannot do ``namespaces`` isolation, or the empty string if it can.
+
+    Tries it: a zygote is started as for grading, without the heavy imports being any different.
+    """
+    if sys.platform != "linux":
+        return f"namespaces are a thing of Linux, and this is {sys.platform}"
+    probe = (
+        "import os,sys,tempfile,pathlib;from autograder.grading.sandbox import jail;"
+        "covered=jail.enter_root(pathlib.Path(sys.argv[1]));jail.unshare_box();pid=os.fork();"
+        "(jail.enter_box(16,covered),os._exit(0)) if pid==0 else sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))"
+    )
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        done = subprocess.run([sys.executable, "-c", probe, folder], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["refused"])[-1]

@@ -1,0 +1,110 @@
+"""A process of its own for the tests of one submission.
+
+Test code meets values that a submission chose: it may loop for ever over 10**12 or run out of memory. So it runs
+in a fork of the worker, which the worker can end without losing anything else.
+"""
+
+import json
+import os
+import resource
+import signal
+import time
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection, Pipe
+from typing import NoReturn
+
+from autograder.grading.judge.errors import Broken
+from autograder.grading.judge.remote import Link
+from autograder.grading.judge.suite import QuestionInfo, judge_question
+from autograder.grading.sandbox.jail import die_with_parent
+from autograder.grading.wire import Ask, Channel
+from autograder.results import CaseResult, Outcome, QuestionResult
+
+GRACE_S = 2.0  # the examiner notices a silent sandbox itself; only its own loops need ending from outside
+EXTRA_MEMORY_MB = 4096
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judged question, or why the box or the examiner is of no use any more.
+
+    Attributes:
+        broken: the class name of a `WireError`, or ``examiner`` when the test code itself did not come to an end.
+    """
+
+    result: QuestionResult | None
+    broken: str = ""
+
+
+class Examiner:
+    """Judges questions against one box, in a forked process.
+
+    Args:
+        channel: the wire to the box; the worker and the examiner use it in turn.
+    """
+
+    def __init__(self, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool):
+        self._pipe, theirs = Pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            self._pipe.close()
+            _serve(theirs, channel, suite, has_gpu)
+        theirs.close()
+
+    def judge(self, question: str, seed: int, deadline_s: float) -> Verdict:
+        """Judge a question, at the latest a little after a point of `time.monotonic`."""
+        try:
+            self._pipe.send_bytes(json.dumps([question, seed, deadline_s]).encode())
+            if not self._pipe.poll(max(0.0, deadline_s - time.monotonic()) + GRACE_S):
+                return Verdict(None, "examiner")
+            told = json.loads(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            return Verdict(None, "examiner")
+        if told["broken"]:
+            return Verdict(None, told["broken"])
+        data = told["result"]
+        cases = [CaseResult(**{**case, "outcome": Outcome(case["outcome"])}) for case in data["cases"]]
+        return Verdict(QuestionResult(**{**data, "cases": cases}))
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._pipe.close()
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+
+
+def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool) -> NoReturn:
+    """In the fork: judge what is asked for until the worker lets go."""
+    code = 1
+    try:
+        die_with_parent(signal.SIGKILL)
+        _detach()
+        link = Link(channel)
+        link.random.watch()
+        while True:
+            question, seed, deadline_s = json.loads(pipe.recv_bytes())
+            link.deadline_s = deadline_s
+            pipe.send_bytes(json.dumps(_judge(suite[question], link, seed, has_gpu)).encode())
+    except (EOFError, OSError):
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _judge(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> dict[str, object]:
+    try:
+        result = judge_question(info, link, seed, has_gpu)
+        link.ask(Ask.FORGET)
+        return {"result": asdict(result), "broken": ""}
+    except Broken as err:
+        return {"result": None, "broken": type(err.args[0]).__name__}
+
+
+def _detach() -> None:
+    """Nothing that test code prints or reads may reach the worker's own streams; its memory is bounded."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    pages = int(open("/proc/self/statm").read().split()[0])  # noqa: SIM115, PTH123
+    limit = pages * resource.getpagesize() + EXTRA_MEMORY_MB * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

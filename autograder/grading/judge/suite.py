@@ -1,0 +1,180 @@
+"""Otter's test files, run case by case against an environment behind the wall."""
+
+import contextlib
+import inspect
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from otter.nbmeta_config import NBMetadataConfig
+from otter.test_files import TestFile, create_test_file
+from otter.test_files.abstract_test import TestCase, TestCaseResult
+from otter.test_files.exception_test import ExceptionTestFile
+from otter.test_files.ok_test import run_doctest
+
+from autograder.errors import KitError
+from autograder.grading.judge.errors import Broken, NotPlainData
+from autograder.grading.judge.random_state import seed_everything
+from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
+from autograder.results import CaseResult, Outcome, QuestionResult
+
+GPU_PREFIX = "test_gpu"
+# Class names that may be told of an object of the submission's: others could spell out a hidden input.
+KNOWN_TYPES = frozenset("function generator method module type object ndarray Tensor Sequential Linear map filter".split())
+
+
+@dataclass(frozen=True)
+class CaseInfo:
+    """A test case as far as a table needs it."""
+
+    name: str
+    hidden: bool
+    points: float
+
+
+@dataclass(frozen=True)
+class QuestionInfo:
+    """A question of an assignment: its test file and its cases, points resolved as otter resolves them."""
+
+    name: str
+    path: Path
+    cases: tuple[CaseInfo, ...]
+    max_score: float
+
+
+def read_suite(test_files: list[Path]) -> dict[str, QuestionInfo]:
+    """The questions of an assignment by name, in the order of their files.
+
+    Raises:
+        KitError: a test file cannot be run, or says no name; names the file.
+    """
+    suite: dict[str, QuestionInfo] = {}
+    for path in test_files:
+        try:
+            file = create_test_file(str(path), NBMetadataConfig())
+            cases = tuple(CaseInfo(_case_name(case), case.hidden, case.points) for case in file.test_cases)
+            info = QuestionInfo(file.name, path, cases, file.possible)
+        except Exception as err:
+            raise KitError(f"test file {path.name} cannot be used: {type(err).__name__}: {err}") from err
+        if info.name in suite:
+            raise KitError(f"test files {suite[info.name].path.name} and {path.name} are both of {info.name!r}")
+        suite[info.name] = info
+    return suite
+
+
+def zero(info: QuestionInfo, message: str, outcome: Outcome = Outcome.FAILED) -> QuestionResult:
+    """The result of a question that could not be judged."""
+    cases = [CaseResult(c.name, c.hidden, 0.0, c.points, outcome) for c in info.cases]
+    return QuestionResult(info.name, 0.0, info.max_score, cases, message)
+
+
+def judge_question(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> QuestionResult:
+    """Run a question's test file against the box at the other end of a link.
+
+    Raises:
+        Broken: the box hit a limit, died or misbehaved meanwhile.
+    """
+    seed_everything(seed)
+    file = create_test_file(str(info.path), NBMetadataConfig())
+    environment = RemoteEnvironment(link)
+    skipped = [case for case in file.test_cases if not has_gpu and _case_name(case).startswith(GPU_PREFIX)]
+    file.test_cases = [case for case in file.test_cases if case not in skipped]
+    results = [_run_case(file, case, environment, link) for case in file.test_cases]
+    file.test_case_results = [
+        TestCaseResult(case, "", result.outcome == Outcome.PASSED)
+        for case, result in zip(file.test_cases, results, strict=True)
+    ]
+    possible = file.possible
+    score = min(max(file.score, 0), possible) if file.test_cases else 0
+    results += [_not_run(case) for case in skipped]
+    return QuestionResult(info.name, float(score), float(possible), results)
+
+
+def _run_case(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> CaseResult:
+    link.random.reset()
+    run = _run_function if isinstance(file, ExceptionTestFile) else _run_doctest
+    with _quiet():
+        passed, told, hint = run(file, case, environment, link)
+    if link.broken:
+        raise Broken(link.broken)
+    if passed:
+        message = case.success_message or ""
+    else:
+        lines = [case.failure_message, hint if case.hidden else told]
+        message = "\n".join(line for line in lines if line)
+    return CaseResult(
+        name=_case_name(case),
+        hidden=case.hidden,
+        points=case.points if passed else 0,
+        max_points=case.points,
+        outcome=Outcome.PASSED if passed else Outcome.FAILED,
+        message=message,
+        detail="" if passed else told,
+    )
+
+
+def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> tuple[bool, str, str]:
+    """Run a case of the exception format: passed, what to tell of a public case, and of a hidden one."""
+    function = case.body.test_func
+    function.__globals__["inside"] = make_inside(link)
+    try:
+        case.body.call_func(environment)
+    except Exception as err:
+        if link.broken:
+            return False, "", ""
+        missing = _missing_names(function, environment)
+        if missing:
+            told = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined in the notebook"
+            return False, told, told
+        return False, _tell(file, err), _hint(err)
+    return True, "", ""
+
+
+def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> tuple[bool, str, str]:
+    passed, said = run_doctest(file.name, case.body, environment)
+    return passed, said, ""
+
+
+def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
+    names = [name for name in inspect.signature(function).parameters if name != "env"]
+    return [f"`{name}`" for name in names if name not in environment]
+
+
+def _tell(file: TestFile, err: Exception) -> str:
+    """The whole story of a failed case: the test's line, the error, the student's traceback."""
+    try:
+        told = file._generate_error_message(err)
+    except AttributeError:  # otter looks for a line of the test, and the error came before the first
+        told = f"{type(err).__name__}: {err}"
+    trace = getattr(err, "student_traceback", "")
+    return f"{told}\n{trace}" if trace else told
+
+
+def _hint(err: Exception) -> str:
+    """What a student may know of a failed hidden case: kinds, never values."""
+    if hasattr(err, "student_traceback"):
+        return f"Your code raised {type(err).__name__}."
+    if isinstance(err, NotPlainData):
+        known = err.type_name in KNOWN_TYPES
+        found = f"an object of type {err.type_name}" if known else "an object that is none"
+        return f"Your code gave {found} where a number, a text, a list or an array was expected."
+    return "" if isinstance(err, AssertionError) else f"({type(err).__name__})"
+
+
+def _case_name(case: TestCase) -> str:
+    function = getattr(case.body, "test_func", None)
+    return getattr(function, "__name__", None) or case.name
+
+
+def _not_run(case: TestCase) -> CaseResult:
+    message = "Not run: it needs a GPU, and this grader has none. Its points do not count."
+    return CaseResult(_case_name(case), case.hidden, 0.0, case.points, Outcome.NOT_RUN, message)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What a test or a called function prints is nobody's to read, unless the test captures it itself."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield

@@ -1,0 +1,54 @@
+"""Outputs of cells as the sandbox tells them: only what nbformat knows, only the types it wants."""
+
+from typing import Any
+
+MAX_OUTPUTS = 2_000
+MAX_MIMES = 20
+
+
+def clean_outputs(told: Any) -> list[dict[str, Any]]:
+    """Well-formed nbformat outputs from untrusted ones; what is malformed is left out."""
+    if not isinstance(told, list):
+        return []
+    cleaned = [_CLEANERS[o["output_type"]](o) for o in told[:MAX_OUTPUTS] if _is_output(o)]
+    return [output for output in cleaned if output is not None]
+
+
+def _is_output(output: Any) -> bool:
+    return isinstance(output, dict) and isinstance(output.get("output_type"), str) and output["output_type"] in _CLEANERS
+
+
+def _stream(output: dict[str, Any]) -> dict[str, Any] | None:
+    name, text = output.get("name"), output.get("text")
+    if name not in ("stdout", "stderr") or not isinstance(text, str):
+        return None
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def _display(output: dict[str, Any]) -> dict[str, Any] | None:
+    data = output.get("data")
+    if not isinstance(data, dict):
+        return None
+    texts = {m: v for m, v in list(data.items())[:MAX_MIMES] if isinstance(m, str) and isinstance(v, str)}
+    return {"output_type": "display_data", "data": texts, "metadata": {}}
+
+
+def _result(output: dict[str, Any]) -> dict[str, Any] | None:
+    shown = _display(output)
+    count = output.get("execution_count")
+    count = count if type(count) is int and count >= 0 else None
+    return shown and {**shown, "output_type": "execute_result", "execution_count": count}
+
+
+def _error(output: dict[str, Any]) -> dict[str, Any]:
+    lines = output.get("traceback")
+    lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+    return {
+        "output_type": "error",
+        "ename": str(output.get("ename", ""))[:200],
+        "evalue": str(output.get("evalue", "")),
+        "traceback": lines,
+    }
+
+
+_CLEANERS = {"stream": _stream, "display_data": _display, "execute_result": _result, "error": _error}

@@ -1,0 +1,151 @@
+"""The first process of a box: starts the student's process, watches it, ends everything with it.
+
+It reports how the box ended on a socket, and ends the box when the other end of that socket is closed: so the
+trusted side stops a box by letting go, and no box outlives a grader that was killed.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NoReturn
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+WATCH_S = 0.02
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a box ended.
+
+    Attributes:
+        signal: the signal that ended the student's process, or 0.
+        code: its exit code, if it exited by itself.
+        memory_mb: what the box used when it was stopped for memory, or 0.
+        fault: what went wrong on the grader's side before student code ran, or empty.
+    """
+
+    signal: int = 0
+    code: int = 0
+    memory_mb: int = 0
+    fault: str = ""
+
+
+def keep(report: socket.socket, run: Callable[[], None], memory_mb: int, own_pids: bool) -> Ending:
+    """Fork ``run`` and watch it until it ends, uses too much memory, or ``report`` is closed.
+
+    Args:
+        own_pids: this is process 1 of a pid namespace, so every process it sees belongs to the box.
+    """
+    child = os.fork()
+    if child == 0:
+        report.close()
+        _run_and_exit(run)
+    ending = _watch(child, report, memory_mb, _members if own_pids else lambda: _descendants(os.getpid()))
+    for pid in (_members if own_pids else lambda: _descendants(os.getpid()))():
+        if pid != os.getpid():
+            _kill(pid)
+    return ending
+
+
+def _run_and_exit(run: Callable[[], None]) -> NoReturn:
+    """Run in the student's process; what escapes goes to the zygote's log, which the worker quotes."""
+    try:
+        run()
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
+        os._exit(1)
+    os._exit(0)
+
+
+def send_ending(report: socket.socket, ending: Ending) -> None:
+    """Tell the trusted side; it may be gone already."""
+    try:
+        report.sendall(json.dumps(asdict(ending)).encode())
+    except OSError:
+        return
+
+
+def _watch(child: int, report: socket.socket, memory_mb: int, members: Callable[[], list[int]]) -> Ending:
+    pid_fd = os.pidfd_open(child)
+    poll = select.poll()
+    poll.register(pid_fd, select.POLLIN)
+    poll.register(report, select.POLLIN | select.POLLHUP)
+    baseline = _private_bytes(os.getpid())
+    while True:
+        ready = {fd for fd, _ in poll.poll(1000 * WATCH_S)}
+        _reap_orphans(child)
+        if pid_fd in ready:
+            _, status = os.waitpid(child, 0)
+            code = os.waitstatus_to_exitcode(status)
+            return Ending(signal=-code) if code < 0 else Ending(code=code)
+        if report.fileno() in ready:
+            _kill(child)
+            return Ending(signal=signal.SIGKILL)
+        used_mb = _memory_mb(members(), baseline)
+        if used_mb > memory_mb:
+            _kill(child)
+            return Ending(signal=signal.SIGKILL, memory_mb=used_mb)
+
+
+def _reap_orphans(child: int) -> None:
+    """Collect daemons that ended; the student's own process is waited for by its descriptor."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid == child:
+            return
+        os.waitpid(ended.si_pid, os.WNOHANG)
+
+
+def _memory_mb(pids: list[int], baseline: int) -> int:
+    """Memory of the box's processes beyond what each shares with the zygote it was forked from."""
+    own = os.getpid()
+    total = sum(max(0, _private_bytes(pid) - baseline) for pid in pids if pid != own)
+    return total // 2**20
+
+
+def _private_bytes(pid: int) -> int:
+    """Resident memory of a process that is not backed by a file."""
+    try:
+        _, resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text().split()[:3])
+    except (OSError, ValueError):
+        return 0
+    return (resident - shared) * PAGE_BYTES
+
+
+def _members() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _descendants(root: int) -> list[int]:
+    """Processes that descend from one, where there is no pid namespace to tell them by."""
+    found, front = [], [root]
+    while front:
+        pid = front.pop()
+        try:
+            children = [
+                int(p) for task in os.listdir(f"/proc/{pid}/task")
+                for p in Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+            ]
+        except OSError:
+            continue
+        found += children
+        front += children
+    return found
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        time.sleep(0)

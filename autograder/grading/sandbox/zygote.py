@@ -1,0 +1,193 @@
+"""A process that has imported everything once and forks a jailed child per submission.
+
+Started as a program of its own, never forked from the grader: what it holds is what a submission could read.
+It speaks JSON with its worker over one socket; each request to spawn carries two descriptors, the wire of the new
+box and the socket its keeper reports on.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+
+# Everything is imported here, at the start: later there is no way back to the files of this package.
+from autograder.grading.sandbox import jail, keeper
+from autograder.grading.sandbox.serve import Server
+from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell, freeze
+from autograder.grading.wire import Channel
+
+PRELOADED = ("numpy", "torch", "pandas", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+ENVIRONMENT = {
+    "HOME": jail.HOME,
+    "IPYTHONDIR": f"{jail.HOME}/.ipython",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": INLINE_BACKEND,
+    "MPLCONFIGDIR": f"{jail.HOME}/.config/matplotlib",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PATH": f"{sys.prefix}/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+    "TMPDIR": "/tmp",
+    "USER": "student",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a zygote is started with; see `autograder.course.Limits` for the units.
+
+    Attributes:
+        isolation: ``namespaces`` or ``none``.
+        scratch: an empty folder of the host to build the jail's root on.
+        files: a folder whose contents each submission finds beside it, or empty.
+    """
+
+    isolation: str
+    scratch: str
+    files: str
+    memory_mb: int
+    processes: int
+    open_files: int
+    disk_mb: int
+    output_kb: int
+    message_mb: int
+
+
+def main(control_fd: int, settings: Settings) -> None:
+    """Prepare, then fork on request until the worker lets go."""
+    control = socket.socket(fileno=control_fd)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's business
+    _preload()
+    notebook_shell = create_shell(settings.output_kb)
+    _show_figures(notebook_shell)
+    os.environ.update(ENVIRONMENT)
+    as_root = os.geteuid() == 0
+    covered: dict[str, str] = {}
+    if settings.isolation == "namespaces":
+        covered = jail.enter_root(Path(settings.scratch), [Path(settings.files)] if settings.files else [])
+    freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control.sendall(b"ready\n")
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        if len(descriptors) != 2:
+            return
+        wire, report = (socket.socket(fileno=fd) for fd in descriptors)
+        if os.fork() == 0:
+            control.close()
+            _start_box(Box(wire, report, notebook_shell, settings, covered, as_root))
+        wire.close()
+        report.close()
+
+
+def _preload() -> None:
+    os.environ["MPLBACKEND"] = INLINE_BACKEND
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in PRELOADED:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    torch.set_num_threads(1)
+
+
+def _show_figures(shell: NotebookShell) -> None:
+    """Figures appear at the end of the cell that drew them, as in a notebook."""
+    with contextlib.suppress(ImportError):
+        import matplotlib
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        configure_inline_support(shell, INLINE_BACKEND)
+        matplotlib.interactive(True)
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a new box is made of."""
+
+    wire: socket.socket
+    report: socket.socket
+    shell: NotebookShell
+    settings: Settings
+    covered: dict[str, str]
+    as_root: bool
+
+    @property
+    def walled(self) -> bool:
+        return self.settings.isolation == "namespaces"
+
+
+def _start_box(box: Box) -> NoReturn:
+    """In a fork of the zygote: raise the walls, keep the student's process, end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    uid = jail.FIRST_THROWAWAY_UID + random.SystemRandom().randrange(jail.THROWAWAY_UIDS) if box.as_root else 0
+    try:
+        if box.walled:
+            _enter_namespaces(box)
+        folder = _work_folder(box)
+        ending = keeper.keep(box.report, lambda: _run_student(box, folder, uid), box.settings.memory_mb, box.walled)
+        if not box.walled:
+            shutil.rmtree(folder, ignore_errors=True)
+    except BaseException as err:
+        ending = keeper.Ending(fault=f"{type(err).__name__}: {err}")
+    keeper.send_ending(box.report, ending)
+    os._exit(0)
+
+
+def _enter_namespaces(box: Box) -> None:
+    """Go on as the first process of new namespaces; the process that was there only waits for it."""
+    jail.unshare_box()
+    if os.fork() > 0:
+        box.wire.close()
+        box.report.close()
+        os.wait()
+        os._exit(0)
+    jail.die_with_parent(signal.SIGKILL)
+    jail.enter_box(box.settings.disk_mb, box.covered)
+
+
+def _work_folder(box: Box) -> Path:
+    """The folder a submission runs in, with the assignment's own files copied into it."""
+    folder = Path(jail.HOME) if box.walled else Path(box.settings.scratch, f"work{os.getpid()}")
+    folder.mkdir(exist_ok=True)
+    if box.settings.files:
+        shutil.copytree(box.settings.files, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    return folder
+
+
+def _run_student(box: Box, folder: Path, uid: int) -> None:
+    """The student's process: give up every right, then serve."""
+    os.setsid()
+    os.chdir(folder)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    raw = attach_outputs(box.shell)
+    if box.walled:
+        if uid:
+            _own(folder, uid)
+        jail.limit_resources(box.settings.processes, box.settings.open_files, box.settings.disk_mb)
+        jail.drop_privileges(uid)
+    else:
+        os.environ["HOME"] = os.environ["TMPDIR"] = str(folder)
+    sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123
+    sys.path[:] = ["", *(p for p in sys.path if p and Path(p).is_dir())]
+    Server(Channel(box.wire, box.settings.message_mb * 2**20), box.shell, raw).run()
+
+
+def _own(folder: Path, uid: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, uid, uid)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Settings(**json.loads(sys.argv[2])))

@@ -1,1 +1,0 @@
-"""Where grading runs: one interface, several kinds of machine."""

@@ -1,0 +1,242 @@
+"""An executed notebook → HTML that is safe to show.
+
+The grader put the cells and outputs together, but every text in them was written by a student's program. So
+each text is escaped, of rich outputs only PNG and JPEG images are taken (after a look at their bytes), nothing
+is loaded from anywhere, and each cell, output and page has a size that it cannot exceed.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from pygments.style import Style
+from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+MAX_TEXT = 20_000  # characters of one output or cell; the middle is left out
+MAX_COLOURED = 10_000  # characters of code that are coloured: hostile code makes any lexer slow
+MAX_OUTPUTS = 30  # per cell
+MAX_IMAGE = 3_000_000  # characters of base64
+MAX_PAGE = 8_000_000  # characters of HTML for all cells; what comes after is left out
+IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+# Commands to a terminal (colours, cursor, title); bounded, so that no text makes the search slow.
+ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)|\x1b[ -/]?[0-~]"
+)
+# What no text needs, and marks that change the direction of the text and so its meaning to the eye.
+CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MATH = re.compile(r"\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$")
+
+
+class CodeColours(Style):
+    """Few colours, each with a contrast of at least 4.5 on the background of code."""
+
+    background_color = "#f6f7f9"
+    styles = {
+        Comment: "#57606a",
+        Keyword: "#a8201a",
+        Operator.Word: "#a8201a",
+        Name.Builtin: "#0b5394",
+        Name.Function: "#6f2da8",
+        Name.Class: "#6f2da8",
+        Name.Decorator: "#6f2da8",
+        Number: "#0b5394",
+        String: "#1b5e20",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell, ready to be shown; ``number`` counts all cells from 1."""
+
+    number: int
+    kind: str
+    body: Markup
+    outputs: list[Markup]
+
+
+def code_css() -> str:
+    """The style rules that coloured code needs."""
+    return _formatter().get_style_defs("pre.code")
+
+
+def cell_views(notebook: dict[str, Any]) -> tuple[list[CellView], int]:
+    """The cells of an executed notebook (nbformat 4), and how many more were left out for their size."""
+    cells = notebook.get("cells", [])
+    views: list[CellView] = []
+    size = 0
+    for number, cell in enumerate(cells, start=1):
+        view = _view(number, cell)
+        size += len(view.body) + sum(map(len, view.outputs))
+        if size > MAX_PAGE:
+            break
+        views.append(view)
+    return views, len(cells) - len(views)
+
+
+def plain(text: str) -> str:
+    """Text as a terminal would leave it on paper: no colours, no control characters, last state of a line."""
+    if text.isprintable():
+        return text
+    if "\r" in text:  # a progress bar writes its line again and again
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return CONTROL.sub("", ESCAPE.sub("", text))
+
+
+def text_block(text: str, kind: str, most: int = MAX_TEXT) -> Markup:
+    """Preformatted text; of a long one the beginning and the end, with a note of what is missing between."""
+    block = Markup('<pre class="{}">{}</pre>')
+    if len(text) <= most:
+        return block.format(kind, plain(text))
+    head, tail = most * 3 // 4, most // 4
+    note = Markup('<p class="note">… {:,} characters left out …</p>').format(len(text) - head - tail)
+    return block.format(kind, plain(text[:head])) + note + block.format(kind, plain(text[-tail:]))
+
+
+def _view(number: int, cell: dict[str, Any]) -> CellView:
+    kind, source = str(cell.get("cell_type")), _text(cell.get("source"))
+    if kind == "code":
+        return CellView(number, kind, _code(source), list(_outputs(number, cell.get("outputs") or [])))
+    if kind == "markdown":
+        return CellView(number, kind, _markdown(source), [])
+    return CellView(number, "raw", text_block(source, "raw"), [])
+
+
+def _text(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+# Code
+
+
+@cache
+def _formatter() -> HtmlFormatter:
+    return HtmlFormatter(nowrap=True, style=CodeColours)
+
+
+@cache
+def _lexer() -> PythonLexer:
+    return PythonLexer(stripnl=False)
+
+
+@lru_cache(maxsize=512)  # most cells are the same in every submission of a class
+def _code(source: str) -> Markup:
+    if len(source) > MAX_COLOURED:
+        return text_block(source, "code")
+    # Lines that end in spaces take the lexer quadratic time.
+    source = "\n".join(line.rstrip() for line in plain(source).split("\n"))
+    return Markup('<pre class="code">{}</pre>').format(Markup(highlight(source, _lexer(), _formatter())))
+
+
+# Markdown
+
+
+@lru_cache(maxsize=512)
+def _markdown(source: str) -> Markup:
+    if len(source) > MAX_TEXT:
+        return text_block(source, "raw")
+    parser = _markdown_parser()
+    tokens = parser.parse(plain(source))
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):  # below the page's own headings
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+    html = parser.renderer.render(tokens, parser.options, {})
+    return Markup('<div class="prose">{}</div>').format(Markup(html))
+
+
+@cache
+def _markdown_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("escape", "math", _math_rule)
+    parser.add_render_rule("math", _render_math)
+    parser.add_render_rule("image", _render_image)
+    parser.add_render_rule("link_open", _render_link)
+    return parser
+
+
+def _math_rule(state: StateInline, silent: bool) -> bool:
+    """Take ``$…$`` and ``$$…$$`` as they stand: as Markdown, formulas would lose backslashes and stars."""
+    found = MATH.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("math", "code", 0).content = found[0]
+    state.pos = found.end()
+    return True
+
+
+def _render_math(_self: Any, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
+    return Markup('<code class="math">{}</code>').format(tokens[index].content)
+
+
+def _render_image(_self: Any, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
+    """An image would be loaded from somewhere: its description and address stand for it."""
+    token = tokens[index]
+    return Markup('<span class="picture">[picture: {} ({})]</span>').format(token.content, token.attrs["src"])
+
+
+def _render_link(_self: Any, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
+    address = str(tokens[index].attrs["href"])
+    if not re.match(r"https?://|mailto:", address, re.IGNORECASE):  # also no files beside the page
+        return Markup("<a>")
+    return Markup('<a href="{}" rel="noopener noreferrer nofollow">').format(address)
+
+
+# Outputs
+
+
+def _outputs(number: int, outputs: list[dict[str, Any]]) -> Iterator[Markup]:
+    for output in outputs[:MAX_OUTPUTS]:
+        yield _output(number, output)
+    if len(outputs) > MAX_OUTPUTS:
+        yield Markup('<p class="note">… {:,} more outputs left out …</p>').format(len(outputs) - MAX_OUTPUTS)
+
+
+def _output(number: int, output: dict[str, Any]) -> Markup:
+    match output.get("output_type"):
+        case "stream" if output.get("name") == "stderr":
+            return Markup('<p class="label">Messages (stderr)</p>') + text_block(
+                _text(output.get("text")), "stderr"
+            )
+        case "stream":
+            return text_block(_text(output.get("text")), "stdout")
+        case "error":
+            summary = f"{output.get('ename', '')}: {output.get('evalue', '')}"
+            traceback = "\n".join(map(str, output.get("traceback") or [])) or summary
+            return Markup('<p class="label">Error</p>') + text_block(traceback, "error")
+    return _rich_output(number, output.get("data") or {})
+
+
+def _rich_output(number: int, data: dict[str, Any]) -> Markup:
+    text = _text(data.get("text/plain"))
+    for mime, magic in IMAGES.items():
+        encoded = re.sub(r"\s", "", _text(data.get(mime))) if mime in data else ""
+        if len(encoded) > MAX_IMAGE:
+            return Markup('<p class="note">… an image of {:.1f} MB left out …</p>').format(
+                len(encoded) * 0.75e-6
+            )
+        if _decode(encoded).startswith(magic):
+            alt = f"Image shown by cell {number}" + (f": {plain(text[:200])}" if text else "")
+            return Markup('<img src="data:{};base64,{}" alt="{}">').format(mime, encoded, alt)
+    if text:
+        return text_block(text, "stdout")
+    kinds = ", ".join(sorted(map(str, data)))[:200] or "nothing"
+    return Markup('<p class="note">An output that is not shown here ({}).</p>').format(plain(kinds))
+
+
+def _decode(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
