@@ -12,7 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from autograder.batch.controller import Batch, Row, grade_batch
 from autograder.batch.secret import course_secret, zip_secret
@@ -117,7 +124,9 @@ def choose_isolation(asked: str, trust: bool) -> str:
     """
     if asked == "none":
         if not trust:
-            raise KitError("--isolation none lets a submission do anything to this machine: add --trust if you wrote it")
+            raise KitError(
+                "--isolation none lets a submission do anything to this machine: add --trust if you wrote it"
+            )
         return asked
     if refused := namespaces_refused():
         raise KitError(f"this host cannot wall in submissions ({refused}); see 'autograder doctor'")

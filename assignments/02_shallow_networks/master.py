@@ -769,6 +769,7 @@ def test_knots_redraw_the_graph(knots):
     cases.append((phi, np.array([[0.0, 1.0], [-2.0, 1.0]]), 0.0, 2.0))  # joints at both ends
     cases.append((phi, np.array([[0.5, 0.0], [-1.0, -1.0]]), -4.0, 2.0))  # a unit without a joint
     cases.append((phi[:2], np.array([[-1.0, 0.0]]), -1.0, 1.0))  # no joint at all
+    cases.append((phi, np.array([[0.0, 2.0], [1.0, 3.0]]), -1.0, 1.0))  # a joint at zero
     for phi, theta, lo, hi in cases:
         xs, ys = knots(phi, theta, lo, hi)
         x = np.linspace(lo, hi, 501)
@@ -1141,7 +1142,9 @@ def test_verdicts(is_pos_homogeneous):
     ripple = lambda z: np.where(z == 0, 0, z * np.cos(2 * np.pi * np.log2(np.abs(z) + (z == 0))))
     assert bool(is_pos_homogeneous(ripple, np.array([1.0, 0.5, 2.0]), zs, 1e-9)) is True
     assert bool(is_pos_homogeneous(ripple, np.array([1.0, 2.0, 3.0]), zs, 1e-9)) is False
-    # the tolerance counts
+    # the tolerance counts: a gap of exactly tol is not more than tol
+    assert bool(is_pos_homogeneous(lambda z: z, alphas, zs, 0.0)) is True
+    assert bool(is_pos_homogeneous(lambda z: z + 1, np.array([2.0]), zs, 1.0)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 1e-4, alphas, zs, 1e-3)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 1e-4, alphas, zs, 1e-5)) is False
 # %%

@@ -74,9 +74,7 @@ def assign(master: Master, name: str, scratch: Path) -> Assigned:
     solution, student = notebooks.finish(solution, renamed), notebooks.finish(student, renamed)
     shown = [*_texts(student), *(t.read_text(encoding="utf-8") for t in (student_dir / "tests").glob("*.py"))]
     refuse_leaks(master, shown)
-    tests = {
-        path: _with_preamble(master, solution, path, text) for path, text in _tests(solution_dir).items()
-    }
+    tests = {path: _with_preamble(master, solution, path, text) for path, text in _tests(solution_dir).items()}
     for file, text in tests.items():  # so that the instructor's own checks find what the tests say
         kept = solution.metadata.get("otter", {}).get("tests", {})
         if isinstance(kept.get(Path(file).stem), str):
@@ -91,9 +89,7 @@ def _run_otter(master: Master, file: Path, scratch: Path) -> None:
 
             otter.assign.main(str(file), str(scratch / "dist"), no_pdfs=True, no_run_tests=True)
     except Exception as err:  # otter raises plain asserts, ValueErrors and exceptions of its own
-        raise AuthoringError(
-            f"otter assign refuses this master ({err}): correct it there", master.path
-        ) from err
+        raise AuthoringError(f"otter assign refuses this master ({err}): correct it there", master.path) from err
 
 
 def _tests(solution_dir: Path) -> dict[str, str]:

@@ -6,9 +6,7 @@ from autograder.authoring import markers, settings
 from autograder.authoring.markers import Block, Boundary
 from autograder.authoring.model import Cell
 
-_RAW_CELLS = (
-    "a raw cell must be '# ASSIGNMENT CONFIG' or BEGIN or END a QUESTION, PROMPT, SOLUTION or TESTS block"
-)
+_RAW_CELLS = "a raw cell must be '# ASSIGNMENT CONFIG' or BEGIN or END a QUESTION, PROMPT, SOLUTION or TESTS block"
 
 
 def place_cells(cells: list[Cell]) -> list[Cell]:
@@ -21,6 +19,8 @@ def place_cells(cells: list[Cell]) -> list[Cell]:
     for bare in cells:
         cell = replace(bare, question=place.question, ignored=_is_ignored(bare))
         edge = None if cell.ignored or cell.kind != "raw" else _edge(cell)
+        if cell.kind == "markdown" and not cell.ignored:
+            _check_prose(cell)
         if edge and not edge.end:
             place.begin(edge.block, cell)
         placed.append(replace(cell, question=place.question, block=place.block))
@@ -38,6 +38,14 @@ def _is_ignored(cell: Cell) -> bool:
             "reword its first line, or write '# IGNORE' alone if that is meant"
         )
     return ignored
+
+
+def _check_prose(cell: Cell) -> None:
+    for line in cell.source.splitlines():
+        if meant := markers.near_miss(line, in_prose=True):
+            raise cell.mistake(
+                f"{line.strip()!r} is text here and would be shown: if '{meant}' is meant, make it a raw cell"
+            )
 
 
 @dataclass
@@ -109,9 +117,7 @@ def _edge(cell: Cell) -> Boundary | None:
     carries_config = configures or edge == Boundary(Block.QUESTION, end=False)
     for line in lines[1:]:
         if markers.near_miss(line) or (line.strip() and not carries_config):
-            raise cell.mistake(
-                f"{line.strip()!r} needs a raw cell of its own: otter reads the first line only"
-            )
+            raise cell.mistake(f"{line.strip()!r} needs a raw cell of its own: otter reads the first line only")
     return edge
 
 

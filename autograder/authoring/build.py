@@ -163,9 +163,7 @@ def _build_if_changed(chapter: Chapter, force: bool) -> BuildReport:
         return BuildReport(chapter.name, Action.UNCHANGED)
     build_chapter(chapter, root)
     after = _outputs(root, chapter.name)
-    stamp.write_text(
-        json.dumps({"inputs": inputs, "outputs": after}, indent=1, sort_keys=True), encoding="utf-8"
-    )
+    stamp.write_text(json.dumps({"inputs": inputs, "outputs": after}, indent=1, sort_keys=True), encoding="utf-8")
     return BuildReport(chapter.name, Action.BUILT, _changes(before, after))
 
 
@@ -255,9 +253,7 @@ def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:
     from otter.utils import chdir
 
     config = master.config
-    (scratch / "otter_config.json").write_text(
-        json.dumps(_otter_config(master, chapter.name)), encoding="utf-8"
-    )
+    (scratch / "otter_config.json").write_text(json.dumps(_otter_config(master, chapter.name)), encoding="utf-8")
     requirements = config.requirements
     if isinstance(requirements, list):
         (scratch / "requirements.txt").write_text("\n".join(requirements), encoding="utf-8")

@@ -28,20 +28,10 @@ def check(master: Master) -> None:
     for cell in master.cells:
         if cell.kind == "code" and not cell.ignored:
             _check_code(cell, strips_all)
-        elif cell.kind == "markdown" and not cell.ignored:
-            _check_prose(cell)
     for question in master.questions:
         for number, test in enumerate(question.test_cells):
             _check_test(test, bool(master.config.tests.ok_format), question.test_cells[:number])
         _check_points(question)
-
-
-def _check_prose(cell: Cell) -> None:
-    for line in cell.source.splitlines():
-        if meant := near_miss(line, in_prose=True):
-            raise cell.mistake(
-                f"{line.strip()!r} is text here and would be shown: if '{meant}' is meant, make it a raw cell"
-            )
 
 
 def _check_code(cell: Cell, strips_all: bool) -> None:
@@ -57,7 +47,7 @@ def _check_code(cell: Cell, strips_all: bool) -> None:
     if answers and not misplaced:
         raise cell.mistake(
             "nothing in this answer cell is marked as the answer, so all of it would be shown: put "
-            "it between '# BEGIN SOLUTION' and '# END SOLUTION', or a cell meant for students before the block"
+            "it between '# BEGIN SOLUTION' and '# END SOLUTION', or a cell for students before the block"
         )
     if cell.block is not Block.TESTS:
         _check_syntax(cell, answers or (strips_all and bool(misplaced)))
@@ -67,9 +57,7 @@ def _marks(cell: Cell) -> list[tuple[str, Mark]]:
     marks = []
     for line in cell.source.splitlines():
         if line.replace(" ", "").startswith("#%%"):
-            raise cell.mistake(
-                f"{line.strip()!r} was not read as a cell header: write '# %%', one space, its kind"
-            )
+            raise cell.mistake(f"{line.strip()!r} was not read as a cell header: write '# %%', one space, its kind")
         if mark := mark_of(line):
             marks.append((line, mark))
         elif meant := near_miss(line):
@@ -123,9 +111,7 @@ def _check_syntax(cell: Cell, stripped: bool) -> None:
 def _check_points(question: Question) -> None:
     begin, tests = question.begin, question.test_cells
     if question.manual and tests:
-        raise begin.mistake(
-            "a manual question with tests would be counted twice: split it into two questions"
-        )
+        raise begin.mistake("a manual question with tests would be counted twice: split it into two questions")
     if not question.manual and not tests:
         raise begin.mistake("no test: add a TESTS block, or 'manual: true' if a person is to mark it")
     if isinstance(question.points, list) and (question.manual or any(test.hidden for test in tests)):
@@ -138,15 +124,11 @@ def _check_points(question: Question) -> None:
     try:
         total = question.max_points
     except (ValueError, TypeError, AssertionError) as err:
-        raise begin.mistake(
-            f"the points do not add up ({err}): correct those of the question or its tests"
-        ) from err
+        raise begin.mistake(f"the points do not add up ({err}): correct those of the question or its tests") from err
     if not total:
         raise begin.mistake("worth 0 points, so it could never count: give it points")
     if isinstance(question.points, int | float) and total != round(question.points, 5):
-        raise begin.mistake(
-            f"worth {question.points:g} points, but its tests add up to {total:g}: make them agree"
-        )
+        raise begin.mistake(f"worth {question.points:g} points, but its tests add up to {total:g}: make them agree")
 
 
 def _check_test(test: TestCell, ok_format: bool, earlier: tuple[TestCell, ...]) -> None:
@@ -173,9 +155,7 @@ def _check_function(test: TestCell, tree: ast.Module, taken: set[str]) -> None:
     """An exception-format test: one function, perhaps called, that can fail; its name its own in the file."""
     cell, kinds = test.cell, Counter(type(part) for part in tree.body)
     function = tree.body[0] if tree.body else None
-    calls = [
-        part for part in tree.body[1:] if isinstance(part, ast.Expr) and isinstance(part.value, ast.Call)
-    ]
+    calls = [part for part in tree.body[1:] if isinstance(part, ast.Expr) and isinstance(part.value, ast.Call)]
     if not isinstance(function, ast.FunctionDef) or len(tree.body) > 2 or len(calls) != len(tree.body) - 1:
         found = ", ".join(f"{count} {kind.__name__}" for kind, count in kinds.items()) or "nothing"
         raise cell.mistake(
@@ -185,13 +165,9 @@ def _check_function(test: TestCell, tree: ast.Module, taken: set[str]) -> None:
     if function.name in taken:
         raise cell.mistake(f"a second test called {function.name} would replace the first: rename it")
     if function.name in _OWN_NAMES:
-        raise cell.mistake(
-            f"a test cannot be called {function.name}, which means something to otter: rename it"
-        )
+        raise cell.mistake(f"a test cannot be called {function.name}, which means something to otter: rename it")
     if not any(map(_may_raise, ast.walk(function))):
-        raise cell.mistake(
-            f"{function.name} cannot fail: it has no assert, no raise and no call; add an assert"
-        )
+        raise cell.mistake(f"{function.name} cannot fail: it has no assert, no raise and no call; add an assert")
 
 
 def _function_name(test: TestCell) -> str:

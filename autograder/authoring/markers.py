@@ -63,15 +63,14 @@ STRIPPING = {
 
 _BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|PROMPT|SOLUTION|TESTS)\s*", re.IGNORECASE)
 _CONFIG = re.compile(r"#\s+ASSIGNMENT\s+CONFIG\s*", re.IGNORECASE)
-_OTTER_IGNORE = re.compile(
-    r"(##\s*ignore\s*##\s*|#\s*ignore\s*)", re.IGNORECASE
-)  # matched as a prefix by otter
+_OTTER_IGNORE = re.compile(r"(##\s*ignore\s*##\s*|#\s*ignore\s*)", re.IGNORECASE)  # matched as a prefix by otter
 
 _FIRST = ("BEGIN", "END")
 _SECOND = ("QUESTION", "PROMPT", "SOLUTION", "TESTS", "TEST", "IGNORE", "PLUGIN")
 _ALONE = ("SOLUTION", "SEED", "IGNORE")
 _GLUED = tuple(first + second for first in _FIRST for second in _SECOND)
 _ALIKE = 0.75  # catches a letter lost, doubled or changed in the shortest words; "AND" is not yet "END"
+_GLUED_ALIKE = 0.9  # "SOLUTION" is not yet "ENDSOLUTION"
 _VERY_ALIKE = 0.8  # for single words, which occur in honest comments too
 
 
@@ -129,10 +128,8 @@ def is_alike(word: str, known: str) -> bool:
 
 def _phrase(words: list[str]) -> str | None:
     upper = [word.upper() for word in words]
-    if upper and (glued := get_close_matches(upper[0], _GLUED, 1, _VERY_ALIKE)):
-        return next(
-            f"{first} {glued[0].removeprefix(first)}" for first in _FIRST if glued[0].startswith(first)
-        )
+    if upper and (glued := get_close_matches(upper[0], _GLUED, 1, _GLUED_ALIKE)):
+        return next(f"{first} {glued[0].removeprefix(first)}" for first in _FIRST if glued[0].startswith(first))
     if len(upper) < 2:
         return None
     if _like(upper[0], ("ASSIGNMENT",)) and _like(upper[1], ("CONFIG",)):

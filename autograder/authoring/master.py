@@ -47,9 +47,7 @@ def _read_notebook(path: Path) -> "NotebookNode":
     except FileNotFoundError:
         raise AuthoringError("no such master: write it, or correct the chapter's name", path) from None
     except Exception as err:  # whatever a parser of foreign files may raise
-        raise AuthoringError(
-            f"cannot be read as a notebook ({err}): save it from Jupyter anew", path
-        ) from err
+        raise AuthoringError(f"cannot be read as a notebook ({err}): save it from Jupyter anew", path) from err
 
 
 def _expand(path: Path, nodes: "list[NotebookNode]") -> list[Cell]:
@@ -74,9 +72,7 @@ def _text(node: "NotebookNode") -> str:
 def _config_cell(cells: list[Cell]) -> Cell | None:
     found = [c for c in cells if c.kind == "raw" and not c.ignored and markers.is_config(c.source)]
     if len(found) > 1:
-        raise found[1].mistake(
-            f"a second assignment config (the first is cell {found[0].number}): merge them"
-        )
+        raise found[1].mistake(f"a second assignment config (the first is cell {found[0].number}): merge them")
     return found[0] if found else None
 
 

@@ -78,11 +78,7 @@ def _safe_test(test: TestCell) -> str:
 def _escaped(text: str) -> str:
     """Text as it stands between double quotes in Python; readable characters stay as they are."""
     return "".join(
-        f"\\{char}"
-        if char in '\\"'
-        else char
-        if char.isprintable()
-        else char.encode("unicode_escape").decode()
+        f"\\{char}" if char in '\\"' else char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in text
     )
 

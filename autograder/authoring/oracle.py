@@ -22,9 +22,7 @@ def check_names(test: TestCell, tree: ast.Module, ok_format: bool) -> None:
         if not mentions(tree, name):
             continue
         if not test.hidden:
-            raise test.cell.mistake(
-                f"a public test says {name!r}, which only hidden tests have: add 'hidden: true'"
-            )
+            raise test.cell.mistake(f"a public test says {name!r}, which only hidden tests have: add 'hidden: true'")
         if ok_format:
             raise test.cell.mistake(f"a test says {name!r}, which needs 'tests: {{ok_format: false}}'")
         if _binds(tree, name):
@@ -51,9 +49,7 @@ def _check_inside(test: TestCell, tree: ast.Module) -> None:
             sent.append(node)
     uses = sum(isinstance(node, ast.Name) and node.id == "inside" for node in ast.walk(tree))
     direct = sum(isinstance(node, ast.Call) and _is_inside(node.func) for node in ast.walk(tree))
-    direct += sum(
-        _is_inside(d) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) for d in n.decorator_list
-    )
+    direct += sum(_is_inside(d) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) for d in n.decorator_list)
     if uses != direct:
         raise test.cell.mistake("'inside' must be called at once, as inside(function), or be a decorator")
     for function in sent:
@@ -77,9 +73,7 @@ def _local_functions(tree: ast.Module) -> dict[str, list[ast.AST]]:
             found.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign):
             functions = [part for part in ast.walk(node.value) if isinstance(part, ast.Lambda)]
-            for name in (
-                part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)
-            ):
+            for name in (part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)):
                 found.setdefault(name, []).extend(functions)
     return found
 

@@ -87,9 +87,7 @@ def names_asked(tests: Iterable[str]) -> set[str] | None:
         found = [
             node.attr
             for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "reference"
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "reference"
         ]
         said = sum(isinstance(node, ast.Name) and node.id == "reference" for node in ast.walk(tree))
         if said != len(found):
@@ -98,9 +96,7 @@ def names_asked(tests: Iterable[str]) -> set[str] | None:
     return asked
 
 
-def reference_source(
-    code_cells: list[str], question_cells: list[str], asked: Collection[str] | None = None
-) -> str:
+def reference_source(code_cells: list[str], question_cells: list[str], asked: Collection[str] | None = None) -> str:
     """The statements of a solution that define the names of one question.
 
     Args:

@@ -54,9 +54,7 @@ def _config_file(cell: Cell, file: Path) -> dict[str, Any]:
     try:
         return _read_yaml(cell, file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as err:
-        raise cell.mistake(
-            f"config_file {file.name} cannot be read ({err}): put it beside the master"
-        ) from err
+        raise cell.mistake(f"config_file {file.name} cannot be read ({err}): put it beside the master") from err
 
 
 def _check_files(cell: Cell, config: "Assignment") -> None:
@@ -66,9 +64,7 @@ def _check_files(cell: Cell, config: "Assignment") -> None:
             raise cell.mistake(f"{key} must be a list of file names, found {names!r}")
         private = [name for name in names if Path(name).name in ("master.py", "master.ipynb", "variants.py")]
         if private:
-            raise cell.mistake(
-                f"{key} would hand out {private[0]}, which holds answers: take it off the list"
-            )
+            raise cell.mistake(f"{key} would hand out {private[0]}, which holds answers: take it off the list")
 
 
 def _known_keys(config: type) -> dict[str, Any]:

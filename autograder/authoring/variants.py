@@ -61,9 +61,7 @@ def read_variants(path: Path) -> list[Variant]:
         raise AuthoringError(f"cannot be read ({err}): write the chapter's variants there", path) from err
     starts = [n for n, line in enumerate(lines) if _HEADER.fullmatch(line)]
     if any(line.strip() and not line.startswith("#") for line in lines[: starts[0] if starts else None]):
-        raise AuthoringError(
-            "code before the first variant: put it under a header, '# %% q1 accept: …'", path
-        )
+        raise AuthoringError("code before the first variant: put it under a header, '# %% q1 accept: …'", path)
     ends = [*starts[1:], len(lines)]
     variants = [
         _variant(path, number, lines[start], "\n".join(lines[start + 1 : end]).strip("\n"))
@@ -85,20 +83,14 @@ def _variant(path: Path, number: int, header: str, source: str) -> Variant:
     question, title = match["question"], match["title"].strip()
     if match["kind"] not in list(Kind):
         kinds = " or ".join(Kind)
-        raise AuthoringError(
-            f"the kind of a variant is {kinds}, found {match['kind']!r}", path, question, number
-        )
+        raise AuthoringError(f"the kind of a variant is {kinds}, found {match['kind']!r}", path, question, number)
     if not title:
-        raise AuthoringError(
-            "a variant needs a title after the colon: what sets it apart", path, question, number
-        )
+        raise AuthoringError("a variant needs a title after the colon: what sets it apart", path, question, number)
     variant = Variant(question, Kind(match["kind"]), title, source, number, path)
     try:
         empty = not parse_cell(source).body
     except SyntaxError as err:
-        raise variant.mistake(
-            f"not valid Python (line {err.lineno} of the cell: {err.msg}): correct it"
-        ) from err
+        raise variant.mistake(f"not valid Python (line {err.lineno} of the cell: {err.msg}): correct it") from err
     if empty:
         raise variant.mistake("no code: write the answer under the header, or remove it")
     return variant
@@ -127,9 +119,7 @@ def variant_notebook(solution: "NotebookNode", master: Master, variants: Iterabl
             known = ", ".join(question.name for question in master.questions) or "none"
             raise variant.mistake(f"no such question in {master.path.name}: it has {known}")
         if variant.question in done:
-            raise variant.mistake(
-                "a second variant of this question in one notebook: use a notebook for each"
-            )
+            raise variant.mistake("a second variant of this question in one notebook: use a notebook for each")
         done.add(variant.question)
         _put_answer(notebook, variant)
     return notebook
@@ -137,13 +127,9 @@ def variant_notebook(solution: "NotebookNode", master: Master, variants: Iterabl
 
 def _put_answer(notebook: "NotebookNode", variant: Variant) -> None:
     """One cell with the variant in place of all code cells of the question's answer."""
-    code = [
-        n for n in notebooks.answer_cells(notebook, variant.question) if notebook.cells[n].cell_type == "code"
-    ]
+    code = [n for n in notebooks.answer_cells(notebook, variant.question) if notebook.cells[n].cell_type == "code"]
     if not code:
-        raise variant.mistake(
-            "the built solution has no code answer to this question: build the chapter again"
-        )
+        raise variant.mistake("the built solution has no code answer to this question: build the chapter again")
     first = notebook.cells[code[0]]
     for n in code[1:]:
         first.metadata.update(notebook.cells[n].metadata)  # the last one may say which tests follow it

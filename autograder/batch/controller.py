@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.batch.settings import Settings, describe
 from autograder.batch.store import Store
-from autograder.batch.worker import Settings, describe
 from autograder.course import Limits
 from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
@@ -70,7 +70,7 @@ class Batch:
         )
 
 
-class WorkerDied(Exception):  # noqa: N818
+class WorkerDied(Exception):
     """A worker ended without an answer."""
 
 

@@ -25,14 +25,18 @@ def course_secret(root: Path) -> bytes:
     except FileExistsError:
         pass
     except OSError as err:
-        raise KitError(f"{path} cannot be made ({err.strerror}): set {SECRET_VARIABLE} to a text only you know") from err
+        raise KitError(
+            f"{path} cannot be made ({err.strerror}): set {SECRET_VARIABLE} to a text only you know"
+        ) from err
     else:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError as err:
-        raise KitError(f"{path} cannot be read ({err.strerror}): set {SECRET_VARIABLE} to a text only you know") from err
+        raise KitError(
+            f"{path} cannot be read ({err.strerror}): set {SECRET_VARIABLE} to a text only you know"
+        ) from err
 
 
 def zip_secret(path: Path) -> bytes:

@@ -12,47 +12,23 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
 
+from autograder.batch.fingerprint import grading_fingerprint, submission_fingerprint
+from autograder.batch.settings import Settings
+from autograder.batch.store import Store
 from autograder.course import Limits
 from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
-from autograder.batch.fingerprint import grading_fingerprint, submission_fingerprint
 from autograder.grading.intake import Found, read_submission
+from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite, zero
 from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.session import Graded, Grader, grade_notebook
-from autograder.batch.store import Store
-from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.records.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a worker is told at the start; paths as text, the secret in hex."""
-
-    assignment: dict[str, Any]
-    limits: dict[str, Any]
-    isolation: str
-    out: str
-    secret: str
-    title: str
-    regrade: bool
-
-    def to_assignment(self) -> Assignment:
-        told = dict(self.assignment)
-        told["tests_dir"] = Path(told["tests_dir"])
-        told["files_dir"] = Path(told["files_dir"]) if told["files_dir"] else None
-        return Assignment(**told)
-
-
-def describe(assignment: Assignment) -> dict[str, Any]:
-    """An assignment as `Settings` carries it."""
-    told = asdict(assignment)
-    return told | {"tests_dir": str(assignment.tests_dir), "files_dir": str(assignment.files_dir or "")}
 
 
 def main() -> None:
@@ -175,7 +151,12 @@ def executed_notebook(notebook: Notebook, graded: Graded) -> dict[str, Any]:
     cells: list[dict[str, Any]] = []
     count = 0
     for cell in notebook.cells:
-        node = {"cell_type": str(cell.kind), "id": f"cell-{cell.index}", "metadata": {}, "source": cell.source}
+        node = {
+            "cell_type": str(cell.kind),
+            "id": f"cell-{cell.index}",
+            "metadata": {},
+            "source": cell.source,
+        }
         if cell.kind == "code":
             ran = cell.index in graded.outputs
             count += ran

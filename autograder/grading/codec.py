@@ -29,7 +29,16 @@ TENSOR_DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
         *(torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128),
-        *(torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+        *(
+            torch.int8,
+            torch.int16,
+            torch.int32,
+            torch.int64,
+            torch.uint8,
+            torch.uint16,
+            torch.uint32,
+            torch.uint64,
+        ),
         torch.bool,
     )
 }
@@ -110,7 +119,21 @@ def _other_encoder(value: Any, exact: bool) -> Callable[[Encoder, Any], Any] | N
         return _encode_scalar
     if exact:
         return None
-    for base in (bool, int, float, str, bytes, tuple, list, dict, set, frozenset, complex, np.ndarray, torch.Tensor):
+    for base in (
+        bool,
+        int,
+        float,
+        str,
+        bytes,
+        tuple,
+        list,
+        dict,
+        set,
+        frozenset,
+        complex,
+        np.ndarray,
+        torch.Tensor,
+    ):
         if isinstance(value, base):
             return ENCODERS.get(base) or (lambda _, v, base=base: base(v))
     return _pandas_encoder(value)

@@ -134,9 +134,7 @@ def _to_notebook(data: Any) -> Notebook:
     if not cells or not any("cell_type" in _dict(cell) for cell in cells):
         raise Refused(f"Not a notebook: the file is JSON, but holds no list of cells; {SAVE_AGAIN}")
     if len(cells) > MAX_CELLS:
-        raise Refused(
-            f"The notebook has {len(cells):,} cells, but at most {MAX_CELLS:,} are read: delete some."
-        )
+        raise Refused(f"The notebook has {len(cells):,} cells, but at most {MAX_CELLS:,} are read: delete some.")
     metadata = _dict(data.get("metadata"))
     _refuse_other_language(metadata)
     name = _dict(metadata.get("otter")).get("assignment_name")
@@ -206,9 +204,7 @@ def _refuse_other_language(metadata: dict[str, Any]) -> None:
         told = [str(kernel["name"])]
     if told and not any("python" in name.lower() for name in told):
         language = clean(told[0])[:40]
-        raise Refused(
-            f"A notebook in {language}, not in Python: choose the Python 3 kernel, then {SAVE_AGAIN}"
-        )
+        raise Refused(f"A notebook in {language}, not in Python: choose the Python 3 kernel, then {SAVE_AGAIN}")
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -131,9 +131,7 @@ def _choose_entry(entries: list[zipfile.ZipInfo], chapter: str) -> zipfile.ZipIn
     if entry.flag_bits & 1:
         raise Refused("The archive is protected by a password: zip the notebook again without one.")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refused(
-            "The archive is packed in an unusual way: make a plain .zip, or submit the .ipynb file."
-        )
+        raise Refused("The archive is packed in an unusual way: make a plain .zip, or submit the .ipynb file.")
     return entry
 
 

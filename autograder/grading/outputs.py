@@ -15,7 +15,9 @@ def clean_outputs(told: Any) -> list[dict[str, Any]]:
 
 
 def _is_output(output: Any) -> bool:
-    return isinstance(output, dict) and isinstance(output.get("output_type"), str) and output["output_type"] in _CLEANERS
+    return (
+        isinstance(output, dict) and isinstance(output.get("output_type"), str) and output["output_type"] in _CLEANERS
+    )
 
 
 def _stream(output: dict[str, Any]) -> dict[str, Any] | None:

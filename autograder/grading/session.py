@@ -13,13 +13,13 @@ from typing import Any
 
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
+from autograder.grading.isolation.local import Box, Zygote
 from autograder.grading.judge.examiner import Examiner
 from autograder.grading.judge.suite import QuestionInfo, zero
 from autograder.grading.notebook import Cell, Notebook
 from autograder.grading.outputs import clean_outputs
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.wire import Ask, Closed, Message, Overrun, Reply, Violation, WireError, new_nonce
-from autograder.grading.isolation.local import Box, Zygote
 from autograder.results import CellOutcome, CellResult, QuestionResult
 
 MAX_CHECKS = 20  # of one question; a loop of checks is no way to spend a grader's time
@@ -48,15 +48,15 @@ class Graded:
     partial: bool
 
 
-class CellBroke(Exception):  # noqa: N818
+class CellBroke(Exception):
     """The running cell made the box useless; the text says how."""
 
 
-class QuestionBroke(Exception):  # noqa: N818
+class QuestionBroke(Exception):
     """A question's tests made the box useless; it is settled, the box must be rebuilt."""
 
 
-class OutOfTime(Exception):  # noqa: N818
+class OutOfTime(Exception):
     """The submission used all of its time."""
 
 

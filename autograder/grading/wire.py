@@ -130,7 +130,11 @@ class Channel:
         Raises:
             Overrun: the other side does not read. Closed: it is gone.
         """
-        view = memoryview(pack(message))
+        self.send_packed(pack(message), deadline_s)
+
+    def send_packed(self, packed: bytes, deadline_s: float | None = None) -> None:
+        """Send what `pack` made, as `send` does."""
+        view = memoryview(packed)
         while view:
             self._wait(deadline_s, select.POLLOUT)
             try:

@@ -106,9 +106,7 @@ def render_feedback(result: SubmissionResult, notebook: dict[str, Any] | None, t
         notebook: the executed notebook as nbformat 4 JSON, put together by the grader; None if there is none.
         title: the course's title.
     """
-    questions = [
-        _question_view(number, question) for number, question in enumerate(result.questions, start=1)
-    ]
+    questions = [_question_view(number, question) for number, question in enumerate(result.questions, start=1)]
     steps = list(_steps(result, questions))
     cells, cells_left_out = cell_views(notebook) if notebook else ([], 0)
     page = _template().render(
@@ -176,7 +174,7 @@ def _template() -> Template:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     environment.globals |= {
         "css": Markup(css),
-        "css_hash": f"sha256-{digest}",  # the only style that the page allows, so that none can be smuggled in
+        "css_hash": f"sha256-{digest}",  # the only style that the page allows
         "status_words": STATUS_WORDS,
         "outcome_words": OUTCOME_WORDS,
         "outcome_notes": OUTCOME_NOTES,

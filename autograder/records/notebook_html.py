@@ -31,9 +31,7 @@ MAX_PAGE = 8_000_000  # characters of HTML for all cells; what comes after is le
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 # Commands to a terminal (colours, cursor, title); bounded, so that no text makes the search slow.
-ESCAPE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)|\x1b[ -/]?[0-~]"
-)
+ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)|\x1b[ -/]?[0-~]")
 # What no text needs, and marks that change the direction of the text and so its meaning to the eye.
 CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 MATH = re.compile(r"\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$")
@@ -206,9 +204,7 @@ def _outputs(number: int, outputs: list[dict[str, Any]]) -> Iterator[Markup]:
 def _output(number: int, output: dict[str, Any]) -> Markup:
     match output.get("output_type"):
         case "stream" if output.get("name") == "stderr":
-            return Markup('<p class="label">Messages (stderr)</p>') + text_block(
-                _text(output.get("text")), "stderr"
-            )
+            return Markup('<p class="label">Messages (stderr)</p>') + text_block(_text(output.get("text")), "stderr")
         case "stream":
             return text_block(_text(output.get("text")), "stdout")
         case "error":
@@ -223,9 +219,7 @@ def _rich_output(number: int, data: dict[str, Any]) -> Markup:
     for mime, magic in IMAGES.items():
         encoded = re.sub(r"\s", "", _text(data.get(mime))) if mime in data else ""
         if len(encoded) > MAX_IMAGE:
-            return Markup('<p class="note">… an image of {:.1f} MB left out …</p>').format(
-                len(encoded) * 0.75e-6
-            )
+            return Markup('<p class="note">… an image of {:.1f} MB left out …</p>').format(len(encoded) * 0.75e-6)
         if _decode(encoded).startswith(magic):
             alt = f"Image shown by cell {number}" + (f": {plain(text[:200])}" if text else "")
             return Markup('<img src="data:{};base64,{}" alt="{}">').format(mime, encoded, alt)

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course import Chapter, read_course
 
-GOOD = (Path(__file__).parent / "masters" / "good.py").read_text(encoding="utf-8")
+GOOD = (Path(__file__).parent / "masters" / "good.py.txt").read_text(encoding="utf-8")
 NAME = "01_sample"
 
 

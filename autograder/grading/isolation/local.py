@@ -13,9 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.course import Limits
-from autograder.errors import KitError
 from autograder.grading.sandbox.keeper import Ending
-from autograder.grading.sandbox.zygote import Settings
+from autograder.grading.sandbox.settings import Settings
 from autograder.grading.wire import Channel, Reply, WireError
 
 START_TIMEOUT_S = 120.0

@@ -20,7 +20,7 @@ class Broken(BaseException):
     """The box cannot be talked to any more; holds the `WireError` that says why."""
 
 
-class NotPlainData(TypeError):  # noqa: N818 - a kind of TypeError in a test's eyes
+class NotPlainData(TypeError):
     """A value stayed behind the wall where a test needs it.
 
     Args:

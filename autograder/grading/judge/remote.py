@@ -18,15 +18,54 @@ from autograder.grading.wire import Ask, Channel, Message, Reply, Violation, Wir
 # Modules the tests get as the judge's own copy when the notebook has them under some name. Nothing in them opens
 # files or talks to a verdict, so it does not matter which of them a submission claims.
 TRUSTED_MODULES = frozenset(
-    "cmath collections copy decimal fractions functools heapq itertools math matplotlib numbers numpy operator pandas "
-    "random re scipy seaborn sklearn statistics string time torch typing".split()
+    [
+        "cmath",
+        "collections",
+        "copy",
+        "decimal",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "matplotlib",
+        "numbers",
+        "numpy",
+        "operator",
+        "pandas",
+        "random",
+        "re",
+        "scipy",
+        "seaborn",
+        "sklearn",
+        "statistics",
+        "string",
+        "time",
+        "torch",
+        "typing",
+    ]
 )
 # Names by which a test means a library, whatever a submission binds to them, unless it is plain data.
 LIBRARY_NAMES = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot"} | {
     name: name for name in ("numpy", "torch", "pandas", "math", "scipy", "sklearn", "itertools", "functools")
 }
 # What a handle may claim to be an instance of. Never a class of plain data: that would have crossed as such.
-PLAIN_CLASSES = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, np.ndarray, np.generic, object)
+PLAIN_CLASSES = (
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    np.ndarray,
+    np.generic,
+    object,
+)
 BUILTIN_CLASSES = {
     "builtins.function": types.FunctionType,
     "builtins.method": types.MethodType,
@@ -240,11 +279,53 @@ def _refuse(self: Handle, *_: Any) -> Any:
     raise NotPlainData(f"expected plain data, got an object of type {ref.type_name}", ref.type_name)
 
 
-REFUSED = (
-    "bool hash eq ne lt le gt ge str repr format int float complex index bytes round trunc floor ceil neg pos abs "
-    "invert setitem delitem delattr reversed array".split()
-)
-ARITHMETIC = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor".split()
+REFUSED = [
+    "bool",
+    "hash",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "str",
+    "repr",
+    "format",
+    "int",
+    "float",
+    "complex",
+    "index",
+    "bytes",
+    "round",
+    "trunc",
+    "floor",
+    "ceil",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "setitem",
+    "delitem",
+    "delattr",
+    "reversed",
+    "array",
+]
+ARITHMETIC = [
+    "add",
+    "sub",
+    "mul",
+    "matmul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+]
 for _name in [*REFUSED, *ARITHMETIC, *(f"r{a}" for a in ARITHMETIC), *(f"i{a}" for a in ARITHMETIC)]:
     setattr(Handle, f"__{_name}__", _refuse)
 

@@ -22,7 +22,22 @@ from autograder.results import CaseResult, Outcome, QuestionResult
 
 GPU_PREFIX = "test_gpu"
 # Class names that may be told of an object of the submission's: others could spell out a hidden input.
-KNOWN_TYPES = frozenset("function generator method module type object ndarray Tensor Sequential Linear map filter".split())
+KNOWN_TYPES = frozenset(
+    [
+        "function",
+        "generator",
+        "method",
+        "module",
+        "type",
+        "object",
+        "ndarray",
+        "Tensor",
+        "Sequential",
+        "Linear",
+        "map",
+        "filter",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,8 @@ def _run_case(file: TestFile, case: TestCase, environment: RemoteEnvironment, li
 def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> tuple[bool, str, str]:
     """Run a case of the exception format: passed, what to tell of a public case, and of a hidden one."""
     function = case.body.test_func
-    function.__globals__["inside"] = make_inside(link)
+    # Under this name a function that the test passes on is sent whole, without a search for the module it is of.
+    function.__globals__.update(inside=make_inside(link), __name__="__main__")
     try:
         case.body.call_func(environment)
     except Exception as err:
@@ -132,7 +148,7 @@ def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment
     return True, "", ""
 
 
-def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> tuple[bool, str, str]:
+def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment, _: Link) -> tuple[bool, str, str]:
     passed, said = run_doctest(file.name, case.body, environment)
     return passed, said, ""
 

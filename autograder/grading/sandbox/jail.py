@@ -36,7 +36,16 @@ THROWAWAY_UIDS = 50_000
 WRITABLE_FOLDERS = ("/tmp/", HOME + "/", "/dev/shm/")
 SYSTEM_FOLDERS = ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/share")
 ROOT_LINKS = ("/bin", "/lib", "/lib64", "/sbin")
-ETC_FILES = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "ssl")
+ETC_FILES = (
+    "alternatives",
+    "fonts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "mime.types",
+    "ssl",
+)
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -149,7 +158,7 @@ def _show(source: str, root: str, place: str = "") -> None:
 def _make_links(root: str) -> None:
     for link in ROOT_LINKS:
         if Path(link).is_symlink():
-            Path(root + link).symlink_to(os.readlink(link))
+            Path(root + link).symlink_to(Path(link).readlink())
 
 
 def _make_etc(root: str) -> None:
@@ -237,8 +246,8 @@ def limit_resources(processes: int, open_files: int, disk_mb: int) -> None:
     }
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
 
 
 def drop_privileges(uid: int) -> None:

@@ -124,7 +124,7 @@ def _private_bytes(pid: int) -> int:
 
 
 def _members() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def _descendants(root: int) -> list[int]:
@@ -134,8 +134,7 @@ def _descendants(root: int) -> list[int]:
         pid = front.pop()
         try:
             children = [
-                int(p) for task in os.listdir(f"/proc/{pid}/task")
-                for p in Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+                int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()
             ]
         except OSError:
             continue

@@ -104,15 +104,14 @@ class Server:
             return Reply.UNFIT, f"reading the value raised {type(err).__name__}"[:MAX_TEXT]
 
     def _send(self, nonce: bytes, kind: Reply, body: Any) -> None:
-        message = Message(nonce, kind, body)
         try:
-            size = len(pack(message))
+            packed = pack(Message(nonce, kind, body))
         except Exception as err:
-            message, size = Message(nonce, Reply.UNFIT, [f"it cannot be sent ({type(err).__name__})", ""]), 0
-        if size > self.channel.max_bytes:
-            told = f"it has {size / 2**20:,.0f} MB; the limit is {self.channel.max_bytes / 2**20:,.0f} MB"
-            message = Message(nonce, Reply.UNFIT, [told, ""])
-        self.channel.send(message)
+            packed = pack(Message(nonce, Reply.UNFIT, [f"it cannot be sent ({type(err).__name__})", ""]))
+        if len(packed) > self.channel.max_bytes:
+            told = f"it has {len(packed) / 2**20:,.0f} MB; the limit is {self.channel.max_bytes / 2**20:,.0f} MB"
+            packed = pack(Message(nonce, Reply.UNFIT, [told, ""]))
+        self.channel.send_packed(packed)
 
     def _name(self, name: str) -> Any:
         if name not in self.shell.user_ns:

@@ -43,11 +43,9 @@ class CapturedDisplayPublisher(DisplayPublisher):
     """Takes what ``display`` shows as ``display_data``."""
 
     def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, **_: Any) -> None:
-        self.shell.capture.display(
-            {"output_type": "display_data", "data": dict(data), "metadata": metadata or {}}
-        )
+        self.shell.capture.display({"output_type": "display_data", "data": dict(data), "metadata": metadata or {}})
 
-    def clear_output(self, wait: bool = False) -> None:
+    def clear_output(self, wait: bool = False) -> None:  # noqa: ARG002
         self.shell.capture.clear()
 
 

@@ -24,6 +24,7 @@ import torch
 # Everything is imported here, at the start: later there is no way back to the files of this package.
 from autograder.grading.sandbox import jail, keeper
 from autograder.grading.sandbox.serve import Server
+from autograder.grading.sandbox.settings import Settings
 from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell, freeze
 from autograder.grading.wire import Channel
 
@@ -41,27 +42,6 @@ ENVIRONMENT = {
     "TMPDIR": "/tmp",
     "USER": "student",
 }
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a zygote is started with; see `autograder.course.Limits` for the units.
-
-    Attributes:
-        isolation: ``namespaces`` or ``none``.
-        scratch: an empty folder of the host to build the jail's root on.
-        files: a folder whose contents each submission finds beside it, or empty.
-    """
-
-    isolation: str
-    scratch: str
-    files: str
-    memory_mb: int
-    processes: int
-    open_files: int
-    disk_mb: int
-    output_kb: int
-    message_mb: int
 
 
 def main(control_fd: int, settings: Settings) -> None:

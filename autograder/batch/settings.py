@@ -1,0 +1,32 @@
+"""What a worker is told at the start."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.assignment import Assignment
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a worker is told at the start; paths as text, the secret in hex."""
+
+    assignment: dict[str, Any]
+    limits: dict[str, Any]
+    isolation: str
+    out: str
+    secret: str
+    title: str
+    regrade: bool
+
+    def to_assignment(self) -> Assignment:
+        told = dict(self.assignment)
+        told["tests_dir"] = Path(told["tests_dir"])
+        told["files_dir"] = Path(told["files_dir"]) if told["files_dir"] else None
+        return Assignment(**told)
+
+
+def describe(assignment: Assignment) -> dict[str, Any]:
+    """An assignment as `Settings` carries it."""
+    told = asdict(assignment)
+    return told | {"tests_dir": str(assignment.tests_dir), "files_dir": str(assignment.files_dir or "")}
