@@ -35,7 +35,7 @@
 # | `q11_count_pieces` | networks with fewer pieces than they could have | 4 |
 # | `q12_shallow_module` | several inputs and outputs, as a torch module | 5 |
 # | `q13_patterns_2d` | seven regions of the plane, and the pattern that never happens | 5 |
-# | `q14_region_count` | how many regions there can be | 5 |
+# | `q14_region_count` | how many regions there can be | 6 |
 #
 # Each question stands alone: no answer needs an earlier one. `grader.check` runs a few small public tests.
 # More tests, with other numbers, decide the score.
@@ -124,6 +124,7 @@ show(draw_one_unit)
 #   with the identity gives.
 # - `"flat_when_psi1_is_zero"`: with $\psi_1 = 0$ the output is the same for all $x$.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -154,7 +155,9 @@ line_facts["flat_when_psi1_is_zero"] = True  # SOLUTION
 points: 1
 failure_message: One unit with phi (1, 2), theta (3, 4) and the identity gives the line 7 + 8 x; line_facts
   holds four booleans.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_one_unit(collapse, line_facts):
     import numpy as np
 
@@ -170,13 +173,17 @@ def test_one_unit(collapse, line_facts):
     keys += ["affine_reaches_more", "flat_when_psi1_is_zero"]
     for key in keys:
         assert isinstance(line_facts.get(key), bool), f"line_facts[{key!r}] should be True or False"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For some parameters your line is not the function that the network computes. Evaluate one at
   a few x and compare.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_line_equals_network(collapse):
     import numpy as np
 
@@ -198,12 +205,16 @@ def test_line_equals_network(collapse):
             size += abs(phi[k + 1]) * (abs(psi0) + 10 * abs(psi1) * np.abs(theta[k]).sum())
         # float64 sums of at most 20 terms: 1e-12 of the size of the terms is ample
         assert np.abs(intercept + slope * x - network).max() <= 1e-12 * size
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: At least one of the four statements about straight-line activations is decided wrongly.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_line_facts(line_facts):
     import numpy as np
 
@@ -223,6 +234,8 @@ def test_line_facts(line_facts):
     assert line_facts["identity_reaches_every_line"] is bool(lines_missed < 1e-6)
     assert line_facts["affine_reaches_more"] is bool(lines_missed > 1e-6)
     assert line_facts["flat_when_psi1_is_zero"] is bool(spread < 1e-6)
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -265,6 +278,8 @@ def count_parameters(d_in, d_hidden, d_out):
     biases = d_hidden + d_out
     return {"weights": weights, "biases": biases, "total": weights + biases}
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -274,7 +289,9 @@ def count_parameters(d_in, d_hidden, d_out):
 points: 1
 failure_message: The network with one input, one hidden unit and one output has 2 weights and 2 biases; both
   totals are integers.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_smallest_network(count_parameters, total_1_4_2, total_2_3_1):
     assert type(total_1_4_2) is int, "total_1_4_2 should be an integer"
     assert type(total_2_3_1) is int, "total_2_3_1 should be an integer"
@@ -284,13 +301,17 @@ def test_smallest_network(count_parameters, total_1_4_2, total_2_3_1):
     for key, expected in (("weights", 2), ("biases", 2), ("total", 4)):
         assert key in got, f"the dictionary has no entry {key!r}"
         assert got[key] == expected, f"count_parameters(1, 1, 1): expected {expected} {key}, got {got[key]}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: At least one of the two totals counted by hand is wrong. Does every output have its own
   intercept?
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_counted_by_hand(total_1_4_2, total_2_3_1):
     import torch
 
@@ -298,13 +319,17 @@ def test_counted_by_hand(total_1_4_2, total_2_3_1):
         layers = torch.nn.Linear(d_in, d), torch.nn.ReLU(), torch.nn.Linear(d, d_out)
         net = torch.nn.Sequential(*layers)
         assert total == sum(p.numel() for p in net.parameters())
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: Your function does not count every network right, or not exactly. Draw one with 2 inputs, 3
   units and 4 outputs and count.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_count_against_torch(count_parameters):
     import torch
 
@@ -322,6 +347,8 @@ def test_count_against_torch(count_parameters):
     assert all(type(value) is int for value in huge.values())
     assert huge["weights"] == 10**20 + 4 * 10**10 and huge["biases"] == 10**10 + 3
     assert huge["total"] == 10**20 + 5 * 10**10 + 3
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -352,6 +379,7 @@ def test_count_against_torch(count_parameters):
 # Before you run it on the running example (`THETA`), say for each of its four regions which units you expect
 # to be active.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -369,6 +397,8 @@ def activation_table(theta):
     patterns = right_of_joint == (theta[:, 1] > 0)
     return np.sort(joints), patterns
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -378,7 +408,9 @@ def activation_table(theta):
 points: 1
 failure_message: For the rows (-1, 1) and (0, -2) the joints are 0 and 1; unit 2 is active on the left, none
   in between, unit 1 on the right.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_two_units(activation_table):
     import numpy as np
 
@@ -392,13 +424,17 @@ def test_two_units(activation_table):
     assert np.allclose(joints, [0, 1]), f"joints: expected [0, 1], got {joints.tolist()}"
     expected = [[False, True], [False, False], [True, False]]
     assert patterns.tolist() == expected, f"patterns: expected {expected}, got {patterns.tolist()}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The table of the running example is not right. A unit with a negative slope is active on the
   other side of its joint.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_running_example(activation_table):
     import numpy as np
 
@@ -408,13 +444,17 @@ def test_running_example(activation_table):
     for x, row in zip((0.25, 0.75, 1.3, 1.8), np.asarray(patterns)):
         z = [t0 + t1 * x for t0, t1 in theta]
         assert row.tolist() == [value > 0 for value in z]
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For some theta the table is wrong. Rows go from left to right, columns in the order of the
   units, whatever the signs.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_random_tables(activation_table):
     from fractions import Fraction
 
@@ -441,6 +481,8 @@ def test_random_tables(activation_table):
         patterns = np.asarray(patterns)
         assert patterns.dtype == bool and patterns.tolist() == expected
         assert (patterns[0] != patterns[-1]).all()
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -470,6 +512,7 @@ def test_random_tables(activation_table):
 #   slope of the third piece is the slope of the first plus the slope of the fourth. Return `True` if this
 #   holds for the given `theta` **whatever** the values in `phi`, and `False` if not. For the rows $(-1, 1)$,
 #   $(-2, 1)$, $(-3, 1)$ it does not.
+
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -507,6 +550,8 @@ def third_is_first_plus_fourth(theta):
     by_position = theta[np.argsort(-theta[:, 0] / theta[:, 1])]
     return bool((np.sign(by_position[:, 1]) == [1, 1, -1]).all())
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -516,7 +561,9 @@ def third_is_first_plus_fourth(theta):
 points: 1
 failure_message: For phi (5, 2, 3) and rows (-1, 1), (0, -2) the joints are 0 and 1, the slopes -6, 0 and 2,
   the outer sum -4.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_two_units(joints_and_slopes, outer_slope_sum, third_is_first_plus_fourth):
     import numpy as np
 
@@ -535,13 +582,17 @@ def test_two_units(joints_and_slopes, outer_slope_sum, third_is_first_plus_fourt
     holds = third_is_first_plus_fourth(np.array([[-1.0, 1.0], [-2.0, 1.0], [-3.0, 1.0]]))
     assert isinstance(holds, (bool, np.bool_)), "third_is_first_plus_fourth should return True or False"
     assert not holds, "third_is_first_plus_fourth: for the rows (-1, 1), (-2, 1), (-3, 1) expected False"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
 failure_message: For some parameters the joints or the slopes are not those of the network. Try all signs,
   and joints that are not in unit order.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_slopes_measured(joints_and_slopes):
     from itertools import product
 
@@ -566,12 +617,16 @@ def test_slopes_measured(joints_and_slopes):
         assert np.shape(joints) == (len(theta),) and np.shape(slopes) == (len(theta) + 1,)
         assert np.allclose(joints, expected, rtol=1e-9, atol=1e-9)
         assert np.allclose(slopes, (f(right) - f(left)) / (right - left), rtol=1e-9, atol=1e-9)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The slopes of the two outermost pieces do not always add up to what your function says.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_outer_sum_measured(outer_slope_sum):
     import numpy as np
 
@@ -583,13 +638,17 @@ def test_outer_sum_measured(outer_slope_sum):
         measured = (f(far + 1) - f(far)) + (f(-far) - f(-far - 1))
         # the largest joint of 30 lies at a few hundred: cancellation costs about 1e-12
         assert abs(outer_slope_sum(phi, theta) - measured) < 1e-7
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The identity between the slopes is claimed for a theta that does not have it, or denied to
   one that has.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_identity_measured(third_is_first_plus_fourth):
     from itertools import permutations, product
 
@@ -614,6 +673,8 @@ def test_identity_measured(third_is_first_plus_fourth):
             assert got is not None and bool(got) is holds
     assert seen == {True, False}
     assert third_is_first_plus_fourth(np.array([[-0.2, 0.4], [-0.9, 0.9], [1.1, -0.7]]))
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -644,6 +705,7 @@ def test_identity_measured(third_is_first_plus_fourth):
 # The cell below the question draws the construction from your dictionary, for the running example with a new
 # third unit, $(\theta_{30}, \theta_{31}) = (-0.6, 0.5)$. Sketch the ten panels on paper first.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -672,6 +734,8 @@ def knots(phi, theta, lo, hi):
     xs = np.sort(np.concatenate([[lo, hi], joints[(joints > lo) & (joints < hi)]]))
     return xs, construction(phi, theta, xs)["out"]
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -681,7 +745,9 @@ def knots(phi, theta, lo, hi):
 points: 1
 failure_message: One unit with phi (10, -2) and theta (-1, 1) gives the outputs 10 and 6 at x = 0 and 3, and
   the knots 0, 1, 3.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_one_unit(construction, knots):
     import numpy as np
 
@@ -701,13 +767,17 @@ def test_one_unit(construction, knots):
     assert xs.shape == ys.shape == (3,), f"expected three knots, got shapes {xs.shape} and {ys.shape}"
     assert np.allclose(xs, [0, 1, 3]), f"xs: expected [0, 1, 3], got {xs.tolist()}"
     assert np.allclose(ys, [10, 10, 6]), f"ys: expected [10, 10, 6], got {ys.tolist()}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: One of the four steps is wrong for some parameters. The ReLU acts before the weight, and
   phi_0 enters once, in the output.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_steps_one_number_at_a_time(construction):
     import numpy as np
 
@@ -730,13 +800,17 @@ def test_steps_one_number_at_a_time(construction):
                 assert abs(got["act"][k, i] - h) < 1e-12
                 assert abs(got["weighted"][k, i] - phi[k + 1] * h) < 1e-12
             assert abs(got["out"][i] - total) < 1e-12
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For the running example, with the old or the new third unit, the knots on [0, 2] are not
   right.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_knots_of_the_example(knots):
     import numpy as np
 
@@ -752,13 +826,17 @@ def test_knots_of_the_example(knots):
     slopes = np.diff(ys) / np.diff(xs)
     assert abs(ys[0] - 0.496) < 1e-9
     assert np.allclose(slopes, [-0.7 * 0.66, -0.52 - 0.462, -0.52 + 1.17 - 0.462, -0.52 + 1.17], atol=1e-9)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For some network or interval, straight lines between your knots do not give the graph, or
   there are too many or too few knots.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_knots_redraw_the_graph(knots):
     import numpy as np
 
@@ -778,10 +856,13 @@ def test_knots_redraw_the_graph(knots):
         assert np.shape(xs) == np.shape(ys) == (2 + len(between),)
         assert np.allclose(xs, [lo, *between, hi], rtol=0, atol=1e-12)
         assert np.allclose(np.interp(x, xs, ys), f, rtol=0, atol=1e-9)
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
 # # END QUESTION
+
 
 # %%
 def draw_construction():
@@ -831,8 +912,9 @@ show(draw_construction)
 #   before, between and after them. In the example: $(2, 3)$ and $(1, 6, 1)$.
 # - `tanh_limits(phi, theta)`: the pair `(left, right)` of numbers that the tanh network tends to for
 #   $x \to -\infty$ and $x \to +\infty$, for **any** `theta`.
-# - `most_levels`: how many different pieces (constant stretches, counted from left to right) three hidden
-#   units can give at most, for `"heaviside"` and for `"rect"`. Two integers.
+# - `most_levels`: how many pieces (constant stretches, counted from left to right) three hidden units can
+#   give at most, for `"heaviside"` and for `"rect"`. Two integers.
+
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -887,7 +969,9 @@ most_levels["rect"] = 7  # SOLUTION
 points: 1
 failure_message: The network with phi (1, 5) and theta (-2, 1) gives with rect a box of height 5 on a floor
   of 1, between x = 2 and x = 3.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_one_box(shallow, levels, tanh_limits, most_levels):
     import numpy as np
 
@@ -913,13 +997,17 @@ def test_one_box(shallow, levels, tanh_limits, most_levels):
     assert isinstance(most_levels, dict), "most_levels should be a dictionary"
     for act in ("heaviside", "rect"):
         assert type(most_levels.get(act)) is int, f"most_levels[{act!r}] should be an integer"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: shallow is wrong somewhere. Check what happens exactly at a jump, for negative slopes, and
   for tanh.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_shallow_outputs(shallow):
     import math
 
@@ -950,13 +1038,17 @@ def test_shallow_outputs(shallow):
             got = shallow(x, phi, theta, act)
             assert np.shape(got) == x.shape
             assert np.allclose(got, expected, rtol=0, atol=1e-12)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: levels is wrong for some network. A unit with a negative slope steps down, and a box is as
   wide as the slope makes it.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_levels_against_the_network(levels):
     import numpy as np
 
@@ -983,13 +1075,17 @@ def test_levels_against_the_network(levels):
                 z = theta[:, :1] + theta[:, 1:] * x
                 on = z > 0 if act == "heaviside" else np.abs(z - 0.5) < 0.5
                 assert np.allclose(values, phi[0] + (phi[1:, None] * on).sum(0), rtol=0, atol=1e-12)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: Three units can give another number of pieces, with heaviside or with rect. How often can
   one unit jump?
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_most_levels(most_levels):
     import numpy as np
 
@@ -1004,13 +1100,17 @@ def test_most_levels(most_levels):
             f = phi[1:] @ h
             most = max(most, 1 + int((np.abs(np.diff(f)) > 1e-9).sum()))
         assert most_levels[act] == most
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The limits of the tanh network are wrong for some theta. Look at negative, tiny and zero
   slopes.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_tanh_limits(tanh_limits):
     import torch
 
@@ -1031,10 +1131,13 @@ def test_tanh_limits(tanh_limits):
         expected = phi[0] + torch.tanh(theta[:, :1] + theta[:, 1:] * far).T @ phi[1:]
         left, right = tanh_limits(phi.numpy(), theta.numpy())
         assert abs(left - expected[0].item()) < 1e-9 and abs(right - expected[1].item()) < 1e-9
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
 # # END QUESTION
+
 
 # %%
 def draw_activations():
@@ -1067,6 +1170,7 @@ show(draw_activations)
 #   allowed. Write `relu_parts(alpha)`, which returns the pair of numbers `(a, b)`, depending on $\alpha$
 #   only, with $\text{ReLU}(\alpha z) = a\,\text{ReLU}(z) + b\,\text{ReLU}(-z)$ for **every** real $z$.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -1082,6 +1186,8 @@ def relu_parts(alpha):
     # BEGIN SOLUTION
     return (alpha, 0.0) if alpha > 0 else (0.0, -alpha)
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -1090,7 +1196,9 @@ def relu_parts(alpha):
 """ # BEGIN TEST CONFIG
 points: 1
 failure_message: The identity is positively homogeneous and the square is not; relu_parts(1.0) is (1, 0).
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_identity_and_square(is_pos_homogeneous, relu_parts):
     import numpy as np
 
@@ -1104,13 +1212,17 @@ def test_identity_and_square(is_pos_homogeneous, relu_parts):
     assert got is not None, "relu_parts(1.0) returned None: expected the pair (a, b)"
     assert isinstance(got, (tuple, list)) and len(got) == 2, "relu_parts should return the pair (a, b)"
     assert np.allclose(got, [1, 0]), f"relu_parts(1.0): expected (1, 0), got {got}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: Your check gives the wrong verdict on some function. It must try every alpha, both signs of
   z, and differences of both signs.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_verdicts(is_pos_homogeneous):
     import numpy as np
 
@@ -1147,13 +1259,17 @@ def test_verdicts(is_pos_homogeneous):
     assert bool(is_pos_homogeneous(lambda z: z + 1, np.array([2.0]), zs, 1.0)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 1e-4, alphas, zs, 1e-3)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 1e-4, alphas, zs, 1e-5)) is False
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The two terms do not add up to ReLU(alpha z) for every alpha and z. Take a negative alpha
   and both signs of z.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_parts_for_all_signs(relu_parts):
     import torch
 
@@ -1163,6 +1279,8 @@ def test_parts_for_all_signs(relu_parts):
         expected = torch.relu(alpha * z)
         got = a * torch.relu(z) + b * torch.relu(-z)
         assert (got - expected).abs().max().item() <= 1e-12 * (1 + abs(alpha))
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -1225,6 +1343,7 @@ def test_parts_for_all_signs(relu_parts):
 #   one, shape `(N,)`. Derive a formula for it and use that: evaluating both networks and subtracting would
 #   lose all digits when $\phi_0$ is as large as $10^{16}$.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -1251,6 +1370,8 @@ def output_change(phi, theta, k, alpha, x):
     # The term becomes (phi_k / alpha) * ReLU(alpha * z) = -phi_k * ReLU(-z), and ReLU(z) + ReLU(-z) = |z|.
     return -phi[k] * np.abs(theta[k - 1, 0] + theta[k - 1, 1] * x)
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -1259,7 +1380,9 @@ def output_change(phi, theta, k, alpha, x):
 """ # BEGIN TEST CONFIG
 points: 1
 failure_message: With phi (1, 6), theta (2, 4), k = 1 and alpha = 2 the new parameters are (1, 3) and (4, 8).
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_one_unit(rescale, output_change):
     import numpy as np
 
@@ -1275,13 +1398,17 @@ def test_one_unit(rescale, output_change):
     change = output_change(phi, theta, 1, 2.0, np.array([-1.0, 0.0, 1.0]))
     assert change is not None, "output_change(...) returned None: expected an array of shape (N,)"
     assert np.shape(change) == (3,), f"output_change: expected shape (3,), got {np.shape(change)}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: rescale does not scale exactly the three parameters of unit k. Check the numbering of the
   units and integer arrays.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_three_parameters_scaled(rescale):
     import numpy as np
 
@@ -1306,13 +1433,17 @@ def test_three_parameters_scaled(rescale):
     assert np.allclose(new_phi, [1, 3, 2.5]) and np.allclose(new_theta, [[1, 2], [6, 10]])
     new_phi, new_theta = rescale(np.array([1, 3, 5]), np.array([[1, 2], [3, 5]]), 1, 0.5)
     assert np.allclose(new_phi, [1, 6, 5]) and np.allclose(new_theta, [[0.5, 1], [3, 5]])
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: output_change is not the difference of the two networks, for a negative alpha or for a huge
   phi_0.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_change_of_output(output_change):
     from fractions import Fraction
 
@@ -1345,12 +1476,16 @@ def test_change_of_output(output_change):
                     f += p * max(t0 + t1 * Fraction(v), 0)
                 total += sign * f
             assert abs(value - float(total)) < 1e-12 * (1 + abs(float(total)))
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: rescale changes the arrays it is given, or accepts alpha = 0 without a ValueError.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_inputs_left_alone(rescale):
     def probe(rescale):
         import numpy as np
@@ -1371,6 +1506,8 @@ def test_inputs_left_alone(rescale):
         except ValueError:
             continue
         raise AssertionError("alpha = 0 should raise a ValueError")
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -1406,6 +1543,7 @@ def test_inputs_left_alone(rescale):
 # - `"orders"`: in how many orders the three units can stand (an integer, the given order included).
 # - `"free_factors"`: how many numbers you can choose freely when you scale units without changing the
 #   function (an integer).
+
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1443,7 +1581,9 @@ minimum_facts["free_factors"] = 3  # SOLUTION
 points: 1
 failure_message: For a network with two units, both modes should return arrays of the same shapes that give
   the same output at x = -1, 0, 1.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_two_units(equivalent_params, minimum_facts):
     import numpy as np
 
@@ -1464,12 +1604,16 @@ def test_two_units(equivalent_params, minimum_facts):
         assert isinstance(minimum_facts.get(key), bool), f"minimum_facts[{key!r}] should be True or False"
     for key in ("orders", "free_factors"):
         assert type(minimum_facts.get(key)) is int, f"minimum_facts[{key!r}] should be an integer"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: permute does not always give the same units in another order. What has to move together?
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_permute(equivalent_params):
     import numpy as np
 
@@ -1487,13 +1631,17 @@ def test_permute(equivalent_params):
         units = [tuple(row) for row in np.column_stack([phi[1:], theta])]
         moved = [tuple(row) for row in np.column_stack([phi2[1:], theta2])]
         assert sorted(units) == sorted(moved) and units != moved
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: scale does not always give the same function with truly other parameters. Look at x outside
   the data and at other seeds.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_scale(equivalent_params):
     import numpy as np
 
@@ -1514,13 +1662,17 @@ def test_scale(equivalent_params):
         other_phi, other_theta = equivalent_params(phi, theta, "scale", seed + 1)
         assert not np.allclose(other_theta, theta2)
         assert np.abs(network(phi, theta) - network(other_phi, other_theta)).max() < 1e-9
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: At least one entry of minimum_facts is wrong. Which changes of the parameters leave the
   function as it is?
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_minimum_facts(minimum_facts):
     from itertools import permutations
 
@@ -1551,6 +1703,8 @@ def test_minimum_facts(minimum_facts):
     assert minimum_facts["free_factors"] == free
     assert minimum_facts["lowest_loss_is_unique"] is True
     assert minimum_facts["parameters_are_unique"] is (orders == 1 and free == 0)
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -1574,6 +1728,7 @@ def test_minimum_facts(minimum_facts):
 # `theta` a list of $D$ pairs of integers, zeros allowed anywhere; `lo < hi` are integers, or `-math.inf` and
 # `math.inf`, the defaults. The answer must be exact.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -1590,6 +1745,8 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
             change[joint] = change.get(joint, 0) + weight * abs(t1)
     return 1 + sum(1 for joint, amount in change.items() if amount != 0 and lo < joint < hi)
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -1598,19 +1755,25 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
 """ # BEGIN TEST CONFIG
 points: 1
 failure_message: phi (0, 1, 1) with the rows (0, 1) and (-1, 1) has three pieces.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_two_units(count_pieces):
     got = count_pieces([0, 1, 1], [(0, 1), (-1, 1)])
     assert got is not None, "count_pieces(...) returned None: expected an integer"
     assert type(got) is int, f"count_pieces should return an int, got {type(got).__name__}"
     assert got == 3, f"count_pieces([0, 1, 1], [(0, 1), (-1, 1)]): expected 3, got {got}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: A special case is miscounted. Units can be ignored, flat, or bend at the same place,
   together or against each other.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_ways_to_lose_a_piece(count_pieces):
     cases = [
         ([0, 1, 2, 3], [(0, 1), (-1, 1), (-2, 1)], 4),
@@ -1638,13 +1801,17 @@ def test_ways_to_lose_a_piece(count_pieces):
         slopes = [(f(b) - f(a)) / (b - a) for a, b in zip(points, points[1:])]
         assert 1 + sum(a != b for a, b in zip(slopes, slopes[1:])) == expected
         assert count_pieces(phi, theta) == expected
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For some small integer parameters the count is not that of the network. Measure the slopes
   between the joints.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_small_integers(count_pieces):
     import random
     from fractions import Fraction
@@ -1659,12 +1826,16 @@ def test_small_integers(count_pieces):
         points = [Fraction(-9), *joints, Fraction(9)]
         slopes = [(f(b) - f(a)) / (b - a) for a, b in zip(points, points[1:])]
         assert count_pieces(phi, theta) == 1 + sum(a != b for a, b in zip(slopes, slopes[1:]))
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The count on an interval is wrong. A bend counts only strictly between the two ends.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_interval(count_pieces):
     import math
     import random
@@ -1687,6 +1858,8 @@ def test_interval(count_pieces):
         grid = [lo + Fraction(i, 6) for i in range(6 * (hi - lo) + 1)]
         slopes = [(f(b) - f(a)) * 6 for a, b in zip(grid, grid[1:])]
         assert count_pieces(phi, theta, lo, hi) == 1 + sum(a != b for a, b in zip(slopes, slopes[1:]))
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -1704,8 +1877,8 @@ def test_interval(count_pieces):
 # weights and its own intercept. There is no activation on the outputs:
 #
 # $$
-# h_k = \text{ReLU}\Big(\theta_{k0} + \sum_{i=1}^{D_i} \theta_{ki}\,x_i\Big), \qquad
-# f_j = \phi_{j0} + \sum_{k=1}^{D} \phi_{jk}\,h_k .
+# h_k = \text{ReLU}\Big(\theta_{k0} + \sum_{i=1}^{D_i} \theta_{ki}\,x_i\Big), \qquad f_j = \phi_{j0} +
+# \sum_{k=1}^{D} \phi_{jk}\,h_k .
 # $$
 #
 # On paper, write out the five scalar equations of a network of size 3-3-2 (inputs, hidden units, outputs) and
@@ -1718,6 +1891,7 @@ def test_interval(count_pieces):
 # - `edges(d_in, d_hidden, d_out)`, your drawing as data: the set of arrows `(from, to)` between nodes named
 #   `"x1"`, …, `"h1"`, …, `"y1"`, …, one arrow per weight, none for the intercepts. For size 1-1-1 it is
 #   `{("x1", "h1"), ("h1", "y1")}`.
+
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1747,6 +1921,8 @@ def edges(d_in, d_hidden, d_out):
     second = {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
     return first | second
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -1755,7 +1931,9 @@ def edges(d_in, d_hidden, d_out):
 """ # BEGIN TEST CONFIG
 points: 1
 failure_message: A 1-1-1 network with theta (-1, 2) and phi (5, 3) gives 5 at x = 0 and 14 at x = 2.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_smallest_module(ShallowNet, edges):
     import torch
 
@@ -1776,13 +1954,17 @@ def test_smallest_module(ShallowNet, edges):
     assert got is not None, "edges(1, 1, 1) returned None: expected a set"
     assert isinstance(got, (set, frozenset)), "edges should return a set"
     assert got == {("x1", "h1"), ("h1", "y1")}, f"edges(1, 1, 1): got {got}"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
 failure_message: The module does not compute the scalar equations for some size. Try random parameters,
   inputs of both signs and N = 1.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_scalar_equations(ShallowNet):
     import torch
 
@@ -1814,13 +1996,17 @@ def test_scalar_equations(ShallowNet):
                     # sums of at most 12 terms of size about 1 to 10
                     assert abs(out[row, j].item() - f) <= tolerance * (1 + sum(map(abs, h)) * 3)
     assert negative
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The parameters are not as asked. Count them, look at their names and starting values, and
   see whether each gets a gradient.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_parameters_learn(ShallowNet):
     def probe(ShallowNet, sizes):
         import torch
@@ -1844,13 +2030,17 @@ def test_parameters_learn(ShallowNet):
         assert all(value > 0 for value in spread.values())
         assert reached == {"theta": True, "phi": True}
         assert count == total
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: edges does not hold exactly the arrows of the network. Every arrow goes from one layer to
   the next.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_edges(edges):
     got = edges(2, 4, 3)
     assert isinstance(got, (set, frozenset)) and len(got) == 20
@@ -1859,6 +2049,8 @@ def test_edges(edges):
         assert sum(start == node for start, _ in got) == arrows_out
     for sizes in ((3, 3, 2), (1, 11, 1), (4, 1, 5)):
         assert edges(*sizes) == reference.edges(*sizes)
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
@@ -1889,6 +2081,7 @@ def test_edges(edges):
 # The answers must be right even when one region is a tiny triangle far from the origin, so trying many points
 # of a grid will not do. The cell below the question draws the regions of one network from your patterns.
 
+
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
@@ -1913,6 +2106,8 @@ def missing_pattern(theta):
     constant = c @ theta[:, 0]
     return tuple(int(value) for value in c * constant < 0)
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -1922,7 +2117,9 @@ def missing_pattern(theta):
 points: 1
 failure_message: For the rows (0, 1, 0), (0, 0, 1) and (-1, 1, 1) the missing pattern is (0, 0, 1) and the
   other seven occur.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_two_axes_and_a_diagonal(activation_patterns, missing_pattern):
     import numpy as np
 
@@ -1937,13 +2134,17 @@ def test_two_axes_and_a_diagonal(activation_patterns, missing_pattern):
     assert len(got) == 7, f"activation_patterns: expected 7 patterns, got {len(got)}"
     assert (1, 1, 1) in got, "activation_patterns: (1, 1, 1) occurs in this network"
     assert (0, 0, 1) not in got, "activation_patterns: (0, 0, 1) does not occur in this network"
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: For one particular network the patterns are not the ones that random points of the plane
   show.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_given_network(activation_patterns, missing_pattern):
     import numpy as np
 
@@ -1955,13 +2156,17 @@ def test_given_network(activation_patterns, missing_pattern):
     assert len(seen) == 7
     assert activation_patterns(theta) == seen
     assert missing_pattern(theta) not in seen and len(missing_pattern(theta)) == 3
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
 failure_message: For some lines the set of patterns is wrong. Think of a small triangle far away, and of what
   one flipped row does.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_patterns_around_the_corners(activation_patterns):
     from fractions import Fraction
 
@@ -2006,13 +2211,17 @@ def test_patterns_around_the_corners(activation_patterns):
                 mirror = {tuple(1 - v if i == k else v for i, v in enumerate(p)) for p in seen}
                 assert activation_patterns(flipped) == mirror
     assert checked >= 50
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
 failure_message: The pattern that you call missing does occur somewhere. Compare it with the pattern inside
   the triangle.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_missing_pattern(missing_pattern):
     import numpy as np
 
@@ -2030,10 +2239,13 @@ def test_missing_pattern(missing_pattern):
         # outside the triangle all three units can never be flipped at once
         assert missing_pattern(theta) == tuple(int(not value) for value in middle)
         checked += 1
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]
 # # END QUESTION
+
 
 # %%
 def draw_regions():
@@ -2055,7 +2267,7 @@ show(draw_regions)
 # %% [raw] sources="udl-3.15 udl-3.18"
 # # BEGIN QUESTION
 # name: q14_region_count
-# points: 5
+# points: 6
 
 # %% [markdown]
 # ## 14. How many regions at most?
@@ -2069,9 +2281,10 @@ show(draw_regions)
 # On the line ($D_i = 1$) these are the $D + 1$ pieces you know. Two lines make at most four regions of the
 # plane.
 #
-# - Write `max_regions(d_hidden, d_in)`, an exact Python integer for any $D \ge 0$ and $D_i \ge 1$. Use it to
-#   answer: how many regions can three units make with three inputs? How many can three or five units make
-#   with two inputs? Does the number of outputs matter?
+# - First set three integers in `most_regions`: how many regions the input space of a network can have at
+#   most, for the sizes `"2-3-1"`, `"2-5-1"` and `"3-3-2"` (inputs, hidden units, outputs). A region is a part
+#   of the input space in which the same units are active.
+# - Write `max_regions(d_hidden, d_in)`, an exact Python integer for any $D \ge 0$ and $D_i \ge 1$.
 # - The bound is reached only in general position. Write `count_regions(lines)`, which counts exactly the
 #   regions that given lines make in the plane. `lines` is a list of triples of integers
 #   $(\theta_{k0}, \theta_{k1}, \theta_{k2})$ with $(\theta_{k1}, \theta_{k2}) \ne (0, 0)$. Lines may be
@@ -2081,6 +2294,12 @@ show(draw_regions)
 # %% [raw]
 # # BEGIN SOLUTION
 # %%
+most_regions = {}
+most_regions["2-3-1"] = 7  # SOLUTION
+most_regions["2-5-1"] = 16  # SOLUTION
+most_regions["3-3-2"] = 8  # SOLUTION
+
+
 def max_regions(d_hidden, d_in):
     """Largest number of linear regions for d_hidden ReLU units and d_in inputs, an int."""
     # BEGIN SOLUTION
@@ -2109,6 +2328,8 @@ def count_regions(lines):
             earlier.append((c, a, b))
     return regions
     # END SOLUTION
+
+
 # %% [raw]
 # # END SOLUTION
 # %% [raw]
@@ -2116,9 +2337,12 @@ def count_regions(lines):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: Two units with two inputs make at most 4 regions; two parallel lines make 3 regions.
-""" # END TEST CONFIG
-def test_two_lines(max_regions, count_regions):
+failure_message: Two units with two inputs make at most 4 regions, two parallel lines 3; most_regions holds
+  three integers.
+"""  # END TEST CONFIG
+
+
+def test_two_lines(max_regions, count_regions, most_regions):
     got = max_regions(2, 2)
     assert got is not None, "max_regions(2, 2) returned None: expected an integer"
     assert type(got) is int, f"max_regions should return an int, got {type(got).__name__}"
@@ -2128,13 +2352,49 @@ def test_two_lines(max_regions, count_regions):
     assert got is not None, "count_regions(...) returned None: expected an integer"
     assert type(got) is int, f"count_regions should return an int, got {type(got).__name__}"
     assert got == 3, f"count_regions([(0, 1, 0), (1, 1, 0)]): expected 3, got {got}"
+    assert isinstance(most_regions, dict), "most_regions should be a dictionary"
+    for size in ("2-3-1", "2-5-1", "3-3-2"):
+        assert type(most_regions.get(size)) is int, f"most_regions[{size!r}] should be an integer"
+
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+hidden: true
+failure_message: At least one of the three integers in most_regions is wrong. What do the outputs have to do
+  with it?
+"""  # END TEST CONFIG
+
+
+def test_most_regions(most_regions):
+    from itertools import product
+
+    # hyperplanes in general position, rows (intercept, slopes), and the patterns that a fine lattice shows
+    networks = {
+        "2-3-1": [(1, 2, 0), (-2, 0, 1), (5, 1, 1)],
+        "2-5-1": [(-1, 1, 2), (3, -2, 1), (7, 1, 1), (-11, 3, -1), (13, 1, -3)],
+        "3-3-2": [(1, 2, 1, 0), (-2, 0, 1, 3), (1, 1, 0, 1)],
+    }
+    for size, rows in networks.items():
+        d_in = len(rows[0]) - 1
+        axis = [v / 2 for v in range(-61, 62)] if d_in == 2 else list(range(-9, 10))
+        patterns = set()
+        for x in product(axis, repeat=d_in):
+            z = [row[0] + sum(slope * v for slope, v in zip(row[1:], x)) for row in rows]
+            if all(z):
+                patterns.add(tuple(value > 0 for value in z))
+        assert most_regions[size] == len(patterns)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
 failure_message: max_regions is wrong or inexact for some numbers of units and inputs. Two to the power D is
   right only in some cases.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_max_regions(max_regions):
     from itertools import product
 
@@ -2146,21 +2406,17 @@ def test_max_regions(max_regions):
     for d, d_in in product((0, 1, 2, 3, 4, 5, 9, 20, 100), (1, 2, 3, 4, 10, 19, 20, 60)):
         got = max_regions(d, d_in)
         assert type(got) is int and got == table[d, d_in]
-    # And by the patterns themselves: three planes in space, seen from the corner where they meet
-    planes = [[1, 2, 1, 0], [-2, 0, 1, 3], [1, 1, 0, 1]]
-    patterns = set()
-    for x1, x2, x3 in product(range(-12, 13, 2), repeat=3):
-        z = [c + a1 * x1 + a2 * x2 + a3 * x3 for c, a1, a2, a3 in planes]
-        if all(z):
-            patterns.add(tuple(v > 0 for v in z))
-    assert max_regions(3, 3) == len(patterns)
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
 failure_message: count_regions is wrong for some lines. Draw parallel lines, three lines through one point,
   and the same line twice.
-""" # END TEST CONFIG
+"""  # END TEST CONFIG
+
+
 def test_count_regions(count_regions):
     import random
     from fractions import Fraction
@@ -2210,6 +2466,8 @@ def test_count_regions(count_regions):
         corners = set().union(*on_line.values())
         expected = sum(len(points) + 1 for points in on_line.values()) - len(corners) + 1
         assert count_regions(lines) == expected
+
+
 # %% [raw]
 # # END TESTS
 # %% [raw]

@@ -1,6 +1,6 @@
-# Other people's answers to the questions of this chapter. Each cell takes the place of all the answer cells of
-# its question in the solution notebook. Answers marked "accept" must get full marks; answers marked "reject"
-# hold one misconception each, and the hidden tests must find it.
+# Other people's answers to the questions of this chapter. Each cell takes the place of all the answer cells
+# of its question in the solution notebook. Answers marked "accept" must get full marks; answers marked
+# "reject" hold one misconception each, and the hidden tests must find it.
 
 # %% q1_linear_collapse accept: two evaluations of the network fix the line
 def collapse(phi, theta, psi0, psi1):
@@ -20,6 +20,7 @@ line_facts = dict(
     flat_when_psi1_is_zero=True,
 )
 
+
 # %% q1_linear_collapse accept: polynomial arithmetic
 def collapse(phi, theta, psi0, psi1):
     line = np.polynomial.Polynomial([phi[0]])
@@ -31,6 +32,7 @@ def collapse(phi, theta, psi0, psi1):
 
 line_facts = {"more_units_more_joints": False, "identity_reaches_every_line": True}
 line_facts |= {"affine_reaches_more": 1 > 2, "flat_when_psi1_is_zero": 1 < 2}
+
 
 # %% q1_linear_collapse reject: psi0 added once instead of once per unit
 def collapse(phi, theta, psi0, psi1):
@@ -44,6 +46,7 @@ line_facts = {
     "flat_when_psi1_is_zero": True,
 }
 
+
 # %% q1_linear_collapse reject: psi1 left out of the intercept
 def collapse(phi, theta, psi0, psi1):
     return phi[0] + phi[1:] @ (psi0 + theta[:, 0]), psi1 * (phi[1:] @ theta[:, 1])
@@ -56,6 +59,7 @@ line_facts = {
     "flat_when_psi1_is_zero": True,
 }
 
+
 # %% q1_linear_collapse reject: believes that many linear units still make a piecewise linear function
 def collapse(phi, theta, psi0, psi1):
     return phi[0] + phi[1:] @ (psi0 + psi1 * theta[:, 0]), psi1 * (phi[1:] @ theta[:, 1])
@@ -67,6 +71,7 @@ line_facts = {
     "affine_reaches_more": False,
     "flat_when_psi1_is_zero": True,
 }
+
 
 # %% q1_linear_collapse reject: believes that the affine activation reaches more functions than the identity
 def collapse(phi, theta, psi0, psi1):
@@ -93,6 +98,7 @@ def count_parameters(d_in, d_hidden, d_out):
         biases += after
     return {"total": total, "biases": biases, "weights": total - biases}
 
+
 # %% q2_parameter_count reject: no intercepts at all
 total_1_4_2 = 12
 total_2_3_1 = 9
@@ -101,6 +107,7 @@ total_2_3_1 = 9
 def count_parameters(d_in, d_hidden, d_out):
     weights = d_in * d_hidden + d_hidden * d_out
     return {"weights": weights, "biases": 0, "total": weights}
+
 
 # %% q2_parameter_count reject: intercepts of the outputs forgotten
 total_1_4_2 = 16
@@ -111,6 +118,7 @@ def count_parameters(d_in, d_hidden, d_out):
     weights = d_in * d_hidden + d_hidden * d_out
     return {"weights": weights, "biases": d_hidden, "total": weights + d_hidden}
 
+
 # %% q2_parameter_count reject: one intercept shared by all outputs
 total_1_4_2 = 17
 total_2_3_1 = 13
@@ -119,6 +127,7 @@ total_2_3_1 = 13
 def count_parameters(d_in, d_hidden, d_out):
     weights, biases = d_in * d_hidden + d_hidden * d_out, d_hidden + 1
     return {"weights": weights, "biases": biases, "total": weights + biases}
+
 
 # %% q2_parameter_count reject: torch integers overflow for large sizes
 total_1_4_2 = 18
@@ -130,6 +139,7 @@ def count_parameters(d_in, d_hidden, d_out):
     weights, biases = int(i * d + d * o), int(d + o)
     return {"weights": weights, "biases": biases, "total": weights + biases}
 
+
 # %% q2_parameter_count reject: hidden units and outputs swapped in the count by hand
 total_1_4_2 = (1 + 1) * 2 + (2 + 1) * 4
 total_2_3_1 = (2 + 1) * 1 + (1 + 1) * 3
@@ -138,6 +148,7 @@ total_2_3_1 = (2 + 1) * 1 + (1 + 1) * 3
 def count_parameters(d_in, d_hidden, d_out):
     weights, biases = d_in * d_hidden + d_hidden * d_out, d_hidden + d_out
     return {"weights": weights, "biases": biases, "total": weights + biases}
+
 
 # %% q3_activation_table accept: flips one unit at each joint, going right
 def activation_table(theta):
@@ -149,6 +160,7 @@ def activation_table(theta):
         rows.append(list(row))
     return np.array([joint for joint, _ in found]), np.array(rows)
 
+
 # %% q3_activation_table accept: probes the middle of each region
 def activation_table(theta):
     joints = np.sort(-theta[:, 0] / theta[:, 1])
@@ -156,17 +168,20 @@ def activation_table(theta):
     probes = (padded[1:] + padded[:-1]) / 2
     return joints, np.signbit(-(theta[:, 0] + np.outer(probes, theta[:, 1])))
 
+
 # %% q3_activation_table reject: every unit switches on at its joint
 def activation_table(theta):
     joints = -theta[:, 0] / theta[:, 1]
     rank = np.argsort(np.argsort(joints))
     return np.sort(joints), np.arange(len(joints) + 1)[:, None] > rank
 
+
 # %% q3_activation_table reject: active and inactive swapped
 def activation_table(theta):
     joints = np.sort(-theta[:, 0] / theta[:, 1])
     probes = np.concatenate([[joints[0] - 1], (joints[1:] + joints[:-1]) / 2, [joints[-1] + 1]])
     return joints, theta[:, 0] + probes[:, None] * theta[:, 1] < 0
+
 
 # %% q3_activation_table reject: joints and columns both sorted from left to right
 def activation_table(theta):
@@ -175,11 +190,13 @@ def activation_table(theta):
     right = np.arange(len(joints) + 1)[:, None] > np.arange(len(joints))
     return joints, right == (theta[:, 1] > 0)
 
+
 # %% q3_activation_table reject: regions in the order of the units instead of left to right
 def activation_table(theta):
     joints = -theta[:, 0] / theta[:, 1]
     probes = np.concatenate([[joints[0] - 1], (joints[1:] + joints[:-1]) / 2, [joints[-1] + 1]])
     return joints, theta[:, 0] + probes[:, None] * theta[:, 1] > 0
+
 
 # %% q4_joints_and_slopes accept: autograd at one point of each region
 def joints_and_slopes(phi, theta):
@@ -199,6 +216,7 @@ def outer_slope_sum(phi, theta):
 def third_is_first_plus_fourth(theta):
     position = sorted(range(3), key=lambda k: -theta[k][0] / theta[k][1])
     return [theta[k][1] > 0 for k in position] == [True, True, False]
+
 
 # %% q4_joints_and_slopes accept: lists of active units, the identity tried on unit vectors
 def joints_and_slopes(phi, theta):
@@ -224,6 +242,7 @@ def third_is_first_plus_fourth(theta):
             return False
     return True
 
+
 # %% q4_joints_and_slopes reject: joints with the fraction upside down
 def joints_and_slopes(phi, theta):
     joints = -theta[:, 1] / theta[:, 0]
@@ -241,6 +260,7 @@ def third_is_first_plus_fourth(theta):
     s = np.sign(theta[np.argsort(-theta[:, 0] / theta[:, 1]), 1])
     return bool((s == [1, 1, -1]).all())
 
+
 # %% q4_joints_and_slopes reject: joints without the minus sign
 def joints_and_slopes(phi, theta):
     joints = theta[:, 0] / theta[:, 1]
@@ -257,6 +277,7 @@ def outer_slope_sum(phi, theta):
 def third_is_first_plus_fourth(theta):
     s = np.sign(theta[np.argsort(-theta[:, 0] / theta[:, 1]), 1])
     return bool((s == [1, 1, -1]).all())
+
 
 # %% q4_joints_and_slopes reject: slope list of one particular sign pattern used for all three-unit networks
 def joints_and_slopes(phi, theta):
@@ -277,6 +298,7 @@ def third_is_first_plus_fourth(theta):
     s = np.sign(theta[np.argsort(-theta[:, 0] / theta[:, 1]), 1])
     return bool((s == [1, 1, -1]).all())
 
+
 # %% q4_joints_and_slopes reject: slopes without the weights phi
 def joints_and_slopes(phi, theta):
     joints = np.sort(-theta[:, 0] / theta[:, 1])
@@ -291,6 +313,7 @@ def outer_slope_sum(phi, theta):
 def third_is_first_plus_fourth(theta):
     s = np.sign(theta[np.argsort(-theta[:, 0] / theta[:, 1]), 1])
     return bool((s == [1, 1, -1]).all())
+
 
 # %% q4_joints_and_slopes reject: the identity claimed whenever all joints are in unit order
 def joints_and_slopes(phi, theta):
@@ -307,6 +330,7 @@ def third_is_first_plus_fourth(theta):
     # signs looked up in unit order, as if units were numbered by their joints
     return bool((theta[:2, 1] > 0).all() and theta[2, 1] < 0)
 
+
 # %% q4_joints_and_slopes reject: outer sum adds only units with positive slope
 def joints_and_slopes(phi, theta):
     joints = np.sort(-theta[:, 0] / theta[:, 1])
@@ -321,6 +345,7 @@ def outer_slope_sum(phi, theta):
 def third_is_first_plus_fourth(theta):
     s = np.sign(theta[np.argsort(-theta[:, 0] / theta[:, 1]), 1])
     return bool((s == [1, 1, -1]).all())
+
 
 # %% q5_construction accept: loops and plain Python
 def construction(phi, theta, x):
@@ -342,6 +367,7 @@ def knots(phi, theta, lo, hi):
     ys = [phi[0] + sum(p * max(0.0, t0 + t1 * x) for p, (t0, t1) in zip(phi[1:], theta)) for x in xs]
     return np.array(xs), np.array(ys)
 
+
 # %% q5_construction accept: torch inside
 def construction(phi, theta, x):
     w, b = torch.as_tensor(theta[:, 1:].copy()), torch.as_tensor(theta[:, 0].copy())
@@ -358,6 +384,7 @@ def knots(phi, theta, lo, hi):
     xs = np.unique([lo, *(j for j in joints if lo < j < hi), hi])
     return xs, construction(phi, theta, xs)["out"]
 
+
 # %% q5_construction reject: weighted first, clipped afterwards
 def construction(phi, theta, x):
     pre = theta[:, :1] + theta[:, 1:] * x
@@ -370,6 +397,7 @@ def knots(phi, theta, lo, hi):
     joints = -bent[:, 0] / bent[:, 1]
     xs = np.sort(np.concatenate([[lo, hi], joints[(joints > lo) & (joints < hi)]]))
     return xs, construction(phi, theta, xs)["out"]
+
 
 # %% q5_construction reject: phi_0 added to every weighted unit
 def construction(phi, theta, x):
@@ -385,6 +413,7 @@ def knots(phi, theta, lo, hi):
     xs = np.sort(np.concatenate([[lo, hi], joints[(joints > lo) & (joints < hi)]]))
     return xs, construction(phi, theta, xs)["out"]
 
+
 # %% q5_construction reject: every unit clipped on its left, whatever the sign of its slope
 def construction(phi, theta, x):
     pre = theta[:, :1] + theta[:, 1:] * x
@@ -399,6 +428,7 @@ def knots(phi, theta, lo, hi):
     xs = np.sort(np.concatenate([[lo, hi], joints[(joints > lo) & (joints < hi)]]))
     return xs, construction(phi, theta, xs)["out"]
 
+
 # %% q5_construction reject: joints outside the interval are knots too
 def construction(phi, theta, x):
     pre = theta[:, :1] + theta[:, 1:] * x
@@ -411,6 +441,7 @@ def knots(phi, theta, lo, hi):
     bent = theta[theta[:, 1] != 0]
     xs = np.unique(np.concatenate([[lo, hi], -bent[:, 0] / bent[:, 1]]))
     return xs, construction(phi, theta, xs)["out"]
+
 
 # %% q5_construction reject: a joint at an end is listed twice
 def construction(phi, theta, x):
@@ -425,6 +456,7 @@ def knots(phi, theta, lo, hi):
     joints = -bent[:, 0] / bent[:, 1]
     xs = np.sort(np.concatenate([[lo, hi], joints[(joints >= lo) & (joints <= hi)]]))
     return xs, construction(phi, theta, xs)["out"]
+
 
 # %% q6_other_activations accept: scalar functions, and jumps collected unit by unit
 def shallow(x, phi, theta, act):
@@ -465,6 +497,7 @@ def tanh_limits(phi, theta):
 
 most_levels = {"heaviside": 3 + 1, "rect": 2 * 3 + 1}
 
+
 # %% q6_other_activations accept: numpy's own step function, differences of two steps
 def shallow(x, phi, theta, act):
     z = np.add.outer(theta[:, 0], np.zeros(len(x))) + np.multiply.outer(theta[:, 1], x)
@@ -492,6 +525,7 @@ def tanh_limits(phi, theta):
 
 most_levels = {"rect": 7, "heaviside": 4}
 
+
 # %% q6_other_activations reject: heaviside is zero exactly at the joint
 def shallow(x, phi, theta, act):
     z = theta[:, :1] + theta[:, 1:] * x
@@ -514,6 +548,7 @@ def tanh_limits(phi, theta):
 
 
 most_levels = {"heaviside": 4, "rect": 7}
+
 
 # %% q6_other_activations reject: the box is open at its right end
 def shallow(x, phi, theta, act):
@@ -538,6 +573,7 @@ def tanh_limits(phi, theta):
 
 most_levels = {"heaviside": 4, "rect": 7}
 
+
 # %% q6_other_activations reject: every box has width 1 in x
 def shallow(x, phi, theta, act):
     z = theta[:, :1] + theta[:, 1:] * x
@@ -558,6 +594,7 @@ def tanh_limits(phi, theta):
 
 
 most_levels = {"heaviside": 4, "rect": 7}
+
 
 # %% q6_other_activations reject: units switch on to the right in spite of a negative slope
 def shallow(x, phi, theta, act):
@@ -582,7 +619,32 @@ def tanh_limits(phi, theta):
 
 most_levels = {"heaviside": 4, "rect": 7}
 
-# %% q6_other_activations reject: one box per unit counted as one more piece, and flat tanh units forgotten
+
+# %% q6_other_activations reject: one box counted as one more piece, like a step
+def shallow(x, phi, theta, act):
+    z = theta[:, :1] + theta[:, 1:] * x
+    h = {"heaviside": z >= 0, "rect": (z >= 0) & (z <= 1), "tanh": np.tanh(z)}[act]
+    return phi[0] + phi[1:] @ h.astype(float)
+
+
+def levels(phi, theta, act):
+    edges = -theta[:, 0] / theta[:, 1]
+    if act == "rect":
+        edges = np.concatenate([edges, (1 - theta[:, 0]) / theta[:, 1]])
+    edges = np.unique(edges)
+    probes = np.concatenate([[edges[0] - 1], (edges[:-1] + edges[1:]) / 2, [edges[-1] + 1]])
+    return edges, shallow(probes, phi, theta, act)
+
+
+def tanh_limits(phi, theta):
+    ends = shallow(np.array([-1e300, 1e300]), phi, theta, "tanh")
+    return ends[0], ends[1]
+
+
+most_levels = {"heaviside": 4, "rect": 4}
+
+
+# %% q6_other_activations reject: a tanh unit with zero slope is taken to be zero far out
 def shallow(x, phi, theta, act):
     z = theta[:, :1] + theta[:, 1:] * x
     h = {"heaviside": z >= 0, "rect": (z >= 0) & (z <= 1), "tanh": np.tanh(z)}[act]
@@ -603,7 +665,8 @@ def tanh_limits(phi, theta):
     return phi[0] - total, phi[0] + total
 
 
-most_levels = {"heaviside": 4, "rect": 4}
+most_levels = {"heaviside": 4, "rect": 7}
+
 
 # %% q7_homogeneity accept: one table of all pairs, and the parts read off at z = 1 and z = -1
 def is_pos_homogeneous(fn, alphas, zs, tol):
@@ -615,6 +678,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 def relu_parts(alpha):
     relu = lambda z: (z + abs(z)) / 2
     return relu(alpha * 1.0), relu(alpha * -1.0)
+
 
 # %% q7_homogeneity accept: two nested loops over single numbers
 def is_pos_homogeneous(fn, alphas, zs, tol):
@@ -630,6 +694,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 def relu_parts(alpha):
     return [max(alpha, 0), max(-alpha, 0)]
 
+
 # %% q7_homogeneity reject: pulls a negative factor out like a positive one
 def is_pos_homogeneous(fn, alphas, zs, tol):
     return all((np.abs(fn(alpha * zs) - alpha * fn(zs)) <= tol).all() for alpha in alphas)
@@ -637,6 +702,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 
 def relu_parts(alpha):
     return alpha, 0.0
+
 
 # %% q7_homogeneity reject: for a negative factor takes its size and forgets that z flips
 def is_pos_homogeneous(fn, alphas, zs, tol):
@@ -646,6 +712,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 def relu_parts(alpha):
     return abs(alpha), 0.0
 
+
 # %% q7_homogeneity reject: says that a zero factor or a negative one kills the unit
 def is_pos_homogeneous(fn, alphas, zs, tol):
     return all((np.abs(fn(alpha * zs) - alpha * fn(zs)) <= tol).all() for alpha in alphas)
@@ -653,6 +720,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 
 def relu_parts(alpha):
     return max(alpha, 0.0), 0.0
+
 
 # %% q7_homogeneity reject: the check looks at the first alpha only
 def is_pos_homogeneous(fn, alphas, zs, tol):
@@ -662,6 +730,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 def relu_parts(alpha):
     return max(alpha, 0.0), max(-alpha, 0.0)
 
+
 # %% q7_homogeneity reject: any function through the origin counts as homogeneous
 def is_pos_homogeneous(fn, alphas, zs, tol):
     return bool(abs(fn(np.zeros(1))[0]) <= tol and np.abs(fn(zs) + fn(-zs)).max() <= tol)
@@ -669,6 +738,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 
 def relu_parts(alpha):
     return max(alpha, 0.0), max(-alpha, 0.0)
+
 
 # %% q7_homogeneity reject: the check looks at non-negative z only
 def is_pos_homogeneous(fn, alphas, zs, tol):
@@ -679,6 +749,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 def relu_parts(alpha):
     return max(alpha, 0.0), max(-alpha, 0.0)
 
+
 # %% q7_homogeneity reject: the difference is compared without its absolute value
 def is_pos_homogeneous(fn, alphas, zs, tol):
     return all((fn(alpha * zs) - alpha * fn(zs) <= tol).all() for alpha in alphas)
@@ -686,6 +757,7 @@ def is_pos_homogeneous(fn, alphas, zs, tol):
 
 def relu_parts(alpha):
     return max(alpha, 0.0), max(-alpha, 0.0)
+
 
 # %% q9_rescaling accept: a diagonal matrix of factors, and the change by cases
 def rescale(phi, theta, k, alpha):
@@ -700,6 +772,7 @@ def output_change(phi, theta, k, alpha, x):
     z = np.polyval([theta[k - 1, 1], theta[k - 1, 0]], x)
     return np.where(alpha > 0, 0.0, np.where(z > 0, -phi[k] * z, phi[k] * z))
 
+
 # %% q9_rescaling accept: plain lists, and only the one term evaluated twice
 def rescale(phi, theta, k, alpha):
     if alpha == 0:
@@ -713,6 +786,7 @@ def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * np.asarray(x)
     return phi[k] * (np.maximum(alpha * z, 0) / alpha - np.maximum(z, 0))
 
+
 # %% q9_rescaling reject: says that the output never changes
 def rescale(phi, theta, k, alpha):
     if alpha == 0:
@@ -725,6 +799,7 @@ def rescale(phi, theta, k, alpha):
 
 def output_change(phi, theta, k, alpha, x):
     return np.zeros(len(x))
+
 
 # %% q9_rescaling reject: for a negative factor the term is only negated
 def rescale(phi, theta, k, alpha):
@@ -740,6 +815,7 @@ def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * x
     return np.zeros(len(x)) if alpha > 0 else -2 * phi[k] * np.maximum(z, 0)
 
+
 # %% q9_rescaling reject: the change for a negative factor grows with its size
 def rescale(phi, theta, k, alpha):
     if alpha == 0:
@@ -753,6 +829,7 @@ def rescale(phi, theta, k, alpha):
 def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * x
     return np.zeros(len(x)) if alpha > 0 else alpha * phi[k] * np.abs(z)
+
 
 # %% q9_rescaling reject: only the slope of the unit is scaled
 def rescale(phi, theta, k, alpha):
@@ -768,6 +845,7 @@ def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * x
     return np.zeros(len(x)) if alpha > 0 else -phi[k] * np.abs(z)
 
+
 # %% q9_rescaling reject: works on the arrays it was given
 def rescale(phi, theta, k, alpha):
     if alpha == 0:
@@ -780,6 +858,7 @@ def rescale(phi, theta, k, alpha):
 def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * x
     return np.zeros(len(x)) if alpha > 0 else -phi[k] * np.abs(z)
+
 
 # %% q9_rescaling reject: the row of theta taken with the index of phi
 def rescale(phi, theta, k, alpha):
@@ -794,6 +873,7 @@ def rescale(phi, theta, k, alpha):
 def output_change(phi, theta, k, alpha, x):
     z = theta[k - 1, 0] + theta[k - 1, 1] * x
     return np.zeros(len(x)) if alpha > 0 else -phi[k] * np.abs(z)
+
 
 # %% q9_rescaling reject: subtracts two networks, which loses all digits under a huge phi_0
 def rescale(phi, theta, k, alpha):
@@ -810,6 +890,7 @@ def output_change(phi, theta, k, alpha, x):
         return phi[0] + phi[1:] @ np.maximum(theta[:, :1] + theta[:, 1:] * x, 0)
 
     return network(*rescale(phi, theta, k, alpha)) - network(phi, theta)
+
 
 # %% q10_same_function accept: units reversed, one unit scaled by a seed-dependent factor
 def equivalent_params(phi, theta, mode, seed):
@@ -830,6 +911,7 @@ minimum_facts = {
     "free_factors": len(("alpha_1", "alpha_2", "alpha_3")),
 }
 
+
 # %% q10_same_function accept: torch tensors, random cycle, factors from an exponential
 def equivalent_params(phi, theta, mode, seed):
     generator = torch.Generator().manual_seed(seed)
@@ -845,7 +927,9 @@ def equivalent_params(phi, theta, mode, seed):
     return phi2.numpy(), theta2.numpy()
 
 
-minimum_facts = {"orders": 6, "free_factors": 3, "parameters_are_unique": False, "lowest_loss_is_unique": True}
+minimum_facts = {"orders": 6, "free_factors": 3}
+minimum_facts.update(parameters_are_unique=False, lowest_loss_is_unique=True)
+
 
 # %% q10_same_function reject: scales by a negative factor
 def equivalent_params(phi, theta, mode, seed):
@@ -855,7 +939,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:] / factors), theta * factors[:, None]
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 3}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 3}
+
 
 # %% q10_same_function reject: reorders theta but not phi
 def equivalent_params(phi, theta, mode, seed):
@@ -865,7 +951,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:] / factors), theta * factors[:, None]
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 3}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 3}
+
 
 # %% q10_same_function reject: phi_0 takes part in the reordering
 def equivalent_params(phi, theta, mode, seed):
@@ -875,7 +963,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:] / factors), theta * factors[:, None]
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 3}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 3}
+
 
 # %% q10_same_function reject: a random order that is sometimes the old one
 def equivalent_params(phi, theta, mode, seed):
@@ -887,7 +977,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:] / factors), theta * factors[:, None]
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 3}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 3}
+
 
 # %% q10_same_function reject: only reorders when asked to scale
 def equivalent_params(phi, theta, mode, seed):
@@ -895,7 +987,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:][order]), theta[order]
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 3}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 3}
+
 
 # %% q10_same_function reject: least squares is taken to be convex in all parameters, so the minimum unique
 def equivalent_params(phi, theta, mode, seed):
@@ -907,6 +1001,7 @@ def equivalent_params(phi, theta, mode, seed):
 
 minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": True, "orders": 1, "free_factors": 0}
 
+
 # %% q10_same_function reject: one common factor for all units counted as the only freedom
 def equivalent_params(phi, theta, mode, seed):
     factor = np.random.default_rng(seed).uniform(2, 3)
@@ -915,7 +1010,9 @@ def equivalent_params(phi, theta, mode, seed):
     return np.append(phi[0], phi[1:] / factor), theta * factor
 
 
-minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False, "orders": 6, "free_factors": 1}
+minimum_facts = {"lowest_loss_is_unique": True, "parameters_are_unique": False}
+minimum_facts |= {"orders": 6, "free_factors": 1}
+
 
 # %% q11_count_pieces accept: measures the slope between neighbouring joints, exactly
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
@@ -931,6 +1028,7 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
             pieces += 1
     return pieces
 
+
 # %% q11_count_pieces accept: second differences of the exact output around each joint
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     f = lambda x: phi[0] + sum(p * max(0, t0 + t1 * x) for p, (t0, t1) in zip(phi[1:], theta))
@@ -939,15 +1037,18 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     bends = [j for j in joints if f(j - step) - 2 * f(j) + f(j + step) != 0]
     return 1 + len([j for j in bends if j > lo and j < hi])
 
+
 # %% q11_count_pieces reject: counts distinct joints without looking at phi
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     joints = {Fraction(-t0, t1) for t0, t1 in theta if t1}
     return 1 + sum(lo < joint < hi for joint in joints)
 
+
 # %% q11_count_pieces reject: skips ignored units, but does not add up bends at the same place
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     joints = {Fraction(-t0, t1) for p, (t0, t1) in zip(phi[1:], theta) if t1 and p}
     return 1 + sum(lo < joint < hi for joint in joints)
+
 
 # %% q11_count_pieces reject: the bend of a unit taken with the sign of its slope
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
@@ -957,14 +1058,17 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
             change[Fraction(-t0, t1)] = change.get(Fraction(-t0, t1), 0) + p * t1
     return 1 + sum(1 for joint, amount in change.items() if amount and lo < joint < hi)
 
+
 # %% q11_count_pieces reject: units with equal products of phi and slope are taken for one
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     products = {p * t1 for p, (t0, t1) in zip(phi[1:], theta) if t1 and p and lo < Fraction(-t0, t1) < hi}
     return 1 + len(products)
 
+
 # %% q11_count_pieces reject: every unit gives a piece of its own
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     return 1 + sum(1 for p, (t0, t1) in zip(phi[1:], theta) if p and t1 and lo < Fraction(-t0, t1) < hi)
+
 
 # %% q11_count_pieces reject: a bend at an end of the interval counts
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
@@ -974,6 +1078,7 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
             change[Fraction(-t0, t1)] = change.get(Fraction(-t0, t1), 0) + p * abs(t1)
     return 1 + sum(1 for joint, amount in change.items() if amount and lo <= joint <= hi)
 
+
 # %% q11_count_pieces reject: the interval is ignored
 def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
     change = {}
@@ -981,6 +1086,7 @@ def count_pieces(phi, theta, lo=-math.inf, hi=math.inf):
         if t1:
             change[Fraction(-t0, t1)] = change.get(Fraction(-t0, t1), 0) + p * abs(t1)
     return 1 + sum(1 for amount in change.values() if amount)
+
 
 # %% q12_shallow_module accept: a column of ones and einsum
 class ShallowNet(torch.nn.Module):
@@ -996,8 +1102,10 @@ class ShallowNet(torch.nn.Module):
 
 
 def edges(d_in, d_hidden, d_out):
-    layers = [[f"{letter}{n + 1}" for n in range(size)] for letter, size in zip("xhy", (d_in, d_hidden, d_out))]
+    sizes = {"x": d_in, "h": d_hidden, "y": d_out}
+    layers = [[f"{letter}{n + 1}" for n in range(size)] for letter, size in sizes.items()]
     return set().union(*({(a, b) for a in left for b in right} for left, right in zip(layers, layers[1:])))
+
 
 # %% q12_shallow_module accept: torch's functional layers
 class ShallowNet(torch.nn.Module):
@@ -1021,6 +1129,7 @@ def edges(d_in, d_hidden, d_out):
             found.add((f"h{k + 1}", f"y{j + 1}"))
     return found
 
+
 # %% q12_shallow_module reject: ReLU on the outputs as well
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_hidden, d_out):
@@ -1037,6 +1146,7 @@ def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
 
+
 # %% q12_shallow_module reject: intercept of the hidden units added after the ReLU
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_hidden, d_out):
@@ -1052,6 +1162,7 @@ class ShallowNet(torch.nn.Module):
 def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
+
 
 # %% q12_shallow_module reject: theta used transposed when it is square
 class ShallowNet(torch.nn.Module):
@@ -1070,6 +1181,7 @@ def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
 
+
 # %% q12_shallow_module reject: intercepts in the last column
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_hidden, d_out):
@@ -1086,6 +1198,7 @@ def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
 
+
 # %% q12_shallow_module reject: one intercept shared by all outputs, the others never learn
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_hidden, d_out):
@@ -1101,6 +1214,7 @@ class ShallowNet(torch.nn.Module):
 def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
+
 
 # %% q12_shallow_module reject: the drawing has skip connections from inputs to outputs
 class ShallowNet(torch.nn.Module):
@@ -1120,6 +1234,7 @@ def edges(d_in, d_hidden, d_out):
     arrows = {(a, b) for a in nodes[0] for b in nodes[1]} | {(a, b) for a in nodes[1] for b in outputs}
     return arrows | {(a, b) for a in nodes[0] for b in outputs if d_in > 1}
 
+
 # %% q12_shallow_module reject: hidden units and outputs swapped
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_out, d_hidden):
@@ -1136,7 +1251,8 @@ def edges(d_in, d_out, d_hidden):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
 
-# %% q12_shallow_module reject: starts from zero and detaches the hidden layer
+
+# %% q12_shallow_module reject: the hidden layer is detached, so theta never learns
 class ShallowNet(torch.nn.Module):
     def __init__(self, d_in, d_hidden, d_out):
         super().__init__()
@@ -1144,13 +1260,14 @@ class ShallowNet(torch.nn.Module):
         self.phi = torch.nn.Parameter(torch.randn(d_out, d_hidden + 1))
 
     def forward(self, x):
-        h = np.maximum(self.theta[:, 0].data + x @ self.theta[:, 1:].data.T, 0)
+        h = torch.relu(self.theta[:, 0] + x @ self.theta[:, 1:].T).detach()
         return self.phi[:, 0] + h @ self.phi[:, 1:].T
 
 
 def edges(d_in, d_hidden, d_out):
     first = {(f"x{i}", f"h{k}") for i in range(1, d_in + 1) for k in range(1, d_hidden + 1)}
     return first | {(f"h{k}", f"y{j}") for k in range(1, d_hidden + 1) for j in range(1, d_out + 1)}
+
 
 # %% q13_patterns_2d accept: the four regions around each corner of the triangle
 def activation_patterns(theta):
@@ -1170,6 +1287,7 @@ def missing_pattern(theta):
     (missing,) = [p for p in np.ndindex(2, 2, 2) if p not in found]
     return missing
 
+
 # %% q13_patterns_2d accept: the centre of the triangle, with exact fractions, then everything flipped
 def missing_pattern(theta):
     rows = [[Fraction(float(v)) for v in row] for row in theta]
@@ -1186,6 +1304,7 @@ def activation_patterns(theta):
     skip = missing_pattern(theta)
     return {(n // 4, n // 2 % 2, n % 2) for n in range(8)} - {skip}
 
+
 # %% q13_patterns_2d reject: all eight patterns
 def activation_patterns(theta):
     return {(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)}
@@ -1195,6 +1314,7 @@ def missing_pattern(theta):
     u, v = theta[:, 1], theta[:, 2]
     c = np.cross(u, v)
     return tuple((c * (c @ theta[:, 0]) < 0).astype(int).tolist())
+
 
 # %% q13_patterns_2d reject: a grid of points misses small triangles
 def activation_patterns(theta):
@@ -1208,6 +1328,7 @@ def missing_pattern(theta):
     found = activation_patterns(theta)
     return next((p for p in np.ndindex(2, 2, 2) if p not in found), (0, 0, 0))
 
+
 # %% q13_patterns_2d reject: the pattern of the triangle itself is called missing
 def missing_pattern(theta):
     u, v = theta[:, 1], theta[:, 2]
@@ -1218,6 +1339,7 @@ def missing_pattern(theta):
 def activation_patterns(theta):
     return {(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)} - {missing_pattern(theta)}
 
+
 # %% q13_patterns_2d reject: says that the pattern with no active unit is always the missing one
 def missing_pattern(theta):
     return (0, 0, 1) if theta[0, 0] == 0 else (0, 0, 0)
@@ -1225,6 +1347,7 @@ def missing_pattern(theta):
 
 def activation_patterns(theta):
     return {(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)} - {missing_pattern(theta)}
+
 
 # %% q13_patterns_2d reject: rays to infinity see the six outer regions only
 def activation_patterns(theta):
@@ -1238,7 +1361,11 @@ def missing_pattern(theta):
     found = activation_patterns(theta)
     return next((p for p in np.ndindex(2, 2, 2) if p not in found), (0, 0, 0))
 
+
 # %% q14_region_count accept: Pascal's recursion, and Euler's formula
+most_regions = dict(zip(("2-3-1", "2-5-1", "3-3-2"), (1 + 3 + 3, 1 + 5 + 10, 1 + 3 + 3 + 1)))
+
+
 def max_regions(d_hidden, d_in):
     row = [1] * (d_in + 1)  # row[i]: regions of no hyperplane in i dimensions
     for _ in range(d_hidden):
@@ -1261,7 +1388,11 @@ def count_regions(lines):
     corners = set().union(*on_line)
     return sum(len(points) + 1 for points in on_line) - len(corners) + 1
 
+
 # %% q14_region_count accept: corners weighted by how many lines pass through them
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
     total = term = 1
     for j in range(1, min(d_in, d_hidden) + 1):
@@ -1283,7 +1414,11 @@ def count_regions(lines):
                 through.setdefault(corner, set()).update([(c, a, b), (f, d, e)])
     return 1 + len(distinct) + sum(len(group) - 1 for group in through.values())
 
+
 # %% q14_region_count reject: two to the number of units
+most_regions = {"2-3-1": 8, "2-5-1": 32, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
     return 2**d_hidden if d_in > 1 else d_hidden + 1
 
@@ -1300,7 +1435,11 @@ def count_regions(lines):
         regions += 1 + len({((b * f - c * e) / t, (c * d - a * f) / t) for f, d, e, t in dets if t})
     return regions
 
+
 # %% q14_region_count reject: the sum starts at one hyperplane and forgets the empty choice
+most_regions = {"2-3-1": 6, "2-5-1": 15, "3-3-2": 7}
+
+
 def max_regions(d_hidden, d_in):
     return sum(math.comb(d_hidden, j) for j in range(1, d_in + 1)) + (d_in == 1 or d_hidden == 2)
 
@@ -1308,7 +1447,11 @@ def max_regions(d_hidden, d_in):
 def count_regions(lines):
     return max_regions(len(lines), 2)
 
+
 # %% q14_region_count reject: the sum stops one dimension early
+most_regions = {"2-3-1": 4, "2-5-1": 6, "3-3-2": 7}
+
+
 def max_regions(d_hidden, d_in):
     return sum(math.comb(d_hidden, j) for j in range(max(d_in, 2))) + (d_hidden == d_in == 2)
 
@@ -1316,7 +1459,11 @@ def max_regions(d_hidden, d_in):
 def count_regions(lines):
     return 3 if len(lines) == 2 else sum(math.comb(len(lines), j) for j in range(3))
 
+
 # %% q14_region_count reject: lines taken to be in general position unless all are parallel
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
     return sum(math.comb(d_hidden, j) for j in range(d_in + 1))
 
@@ -1327,7 +1474,11 @@ def count_regions(lines):
         return len(lines) + 1
     return max_regions(len(lines), 2)
 
+
 # %% q14_region_count reject: every earlier line that is crossed counts, even in the same point
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
     return sum(math.comb(d_hidden, j) for j in range(d_in + 1))
 
@@ -1341,7 +1492,11 @@ def count_regions(lines):
         earlier.append((c, a, b))
     return regions
 
+
 # %% q14_region_count reject: the same line given twice splits the plane twice
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
     return sum(math.comb(d_hidden, j) for j in range(d_in + 1))
 
@@ -1357,11 +1512,16 @@ def count_regions(lines):
         regions += 1 + len(crossings)
     return regions
 
+
 # %% q14_region_count reject: floating point decides, large numbers of units come out inexact
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 8}
+
+
 def max_regions(d_hidden, d_in):
+    log_factorial = [math.lgamma(n + 1) for n in range(d_hidden + 1)]
     total = 0.0
-    for j in range(d_in + 1):
-        total += math.exp(math.lgamma(d_hidden + 1) - math.lgamma(j + 1) - math.lgamma(d_hidden - j + 1)) if j <= d_hidden else 0
+    for j in range(min(d_in, d_hidden) + 1):
+        total += math.exp(log_factorial[d_hidden] - log_factorial[j] - log_factorial[d_hidden - j])
     return round(total)
 
 
@@ -1370,7 +1530,28 @@ def count_regions(lines):
     for c, a, b in lines:
         if any(a * e == b * d and a * f == c * d and b * f == c * e for f, d, e in earlier):
             continue
-        crossings = {((b * f - c * e) / (a * e - b * d), (c * d - a * f) / (a * e - b * d)) for f, d, e in earlier if a * e != b * d}
+        dets = [(f, d, e, a * e - b * d) for f, d, e in earlier]
+        crossings = {((b * f - c * e) / det, (c * d - a * f) / det) for f, d, e, det in dets if det}
+        regions += 1 + len(crossings)
+        earlier.append((c, a, b))
+    return regions
+
+
+# %% q14_region_count reject: every output is taken to have regions of its own
+most_regions = {"2-3-1": 7, "2-5-1": 16, "3-3-2": 16}
+
+
+def max_regions(d_hidden, d_in):
+    return sum(math.comb(d_hidden, j) for j in range(d_in + 1))
+
+
+def count_regions(lines):
+    regions, earlier = 1, []
+    for c, a, b in lines:
+        if any(a * e == b * d and a * f == c * d and b * f == c * e for f, d, e in earlier):
+            continue
+        dets = [(f, d, e, a * e - b * d) for f, d, e in earlier]
+        crossings = {(Fraction(b * f - c * e, t), Fraction(c * d - a * f, t)) for f, d, e, t in dets if t}
         regions += 1 + len(crossings)
         earlier.append((c, a, b))
     return regions

@@ -63,23 +63,18 @@ class _SmallReads(FileIO):
 
 
 def _open(path: Path, read_mb: int) -> _SmallReads:
-    refuse_special(path.lstat().st_mode)  # before opening: to open a device may act on it
+    _refuse_special(path.lstat().st_mode)  # before opening: to open a device may act on it
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     file = _SmallReads(os.open(path, flags), read_mb)
     try:
-        refuse_special(os.fstat(file.fileno()).st_mode)  # and after: it may have been swapped in between
+        _refuse_special(os.fstat(file.fileno()).st_mode)  # and after: it may have been swapped in between
     except Refused:
         file.close()
         raise
     return file
 
 
-def refuse_special(mode: int) -> None:
-    """Refuse what is not a plain file, by its mode.
-
-    Raises:
-        Refused: a link, a folder, a pipe, a device or a socket.
-    """
+def _refuse_special(mode: int) -> None:
     if stat.S_ISLNK(mode):
         raise Refused("A symbolic link, which is not followed: submit the file itself.")
     if stat.S_ISDIR(mode):

@@ -109,7 +109,7 @@ def render_feedback(result: SubmissionResult, notebook: dict[str, Any] | None, t
     questions = [_question_view(number, question) for number, question in enumerate(result.questions, start=1)]
     steps = list(_steps(result, questions))
     cells, cells_left_out = cell_views(notebook) if notebook else ([], 0)
-    page = _template().render(
+    return _template().render(
         title=title,
         result=result,
         questions=questions,
@@ -121,7 +121,6 @@ def render_feedback(result: SubmissionResult, notebook: dict[str, Any] | None, t
         cells=cells,
         cells_left_out=cells_left_out,
     )
-    return page.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate could not be written to a file
 
 
 def _question_view(number: int, question: QuestionResult) -> QuestionView:

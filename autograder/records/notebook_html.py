@@ -1,8 +1,8 @@
 """An executed notebook → HTML that is safe to show.
 
-The grader put the cells and outputs together, but every text in them was written by a student's program. So
-each text is escaped, of rich outputs only PNG and JPEG images are taken (after a look at their bytes), nothing
-is loaded from anywhere, and each cell, output and page has a size that it cannot exceed.
+The grader put cells and outputs together, but every text in them was written by a student's program. So each
+text is escaped, of rich outputs only PNG and JPEG images are taken (after a look at their bytes), nothing is
+loaded from anywhere, and each cell, output and page has a size that it cannot exceed.
 """
 
 import base64

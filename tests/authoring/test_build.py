@@ -97,9 +97,7 @@ def test_editing_one_question_keeps_other_ids(make_chapter, good: str):
     chapter = make_chapter(good)
     build(chapter.course)
     before = set(ids(chapter.solution_notebook))
-    chapter = make_chapter(
-        good.replace("# **1.** Write `double(x)`.", "# **1.** Now `double(x)`.\n# %%\nexample = 3")
-    )
+    chapter = make_chapter(good.replace("# **1.** Write `double(x)`.", "# **1.** Now `double(x)`.\n# %%\nexample = 3"))
     build(chapter.course)
     assert set(ids(chapter.solution_notebook)) - before == {"q1_double-text-2"}
     assert before <= set(ids(chapter.solution_notebook))
@@ -154,9 +152,7 @@ def test_unknown_reference_is_refused(make_chapter, good: str):
 def test_messages_survive_the_way_through_otter(make_chapter, good: str, message: str):
     """Quotes, backslashes, newlines and braces in a message reach the student as they were written."""
     quoted = json.dumps(message).replace("\\ud83d\\ude00", "😀")
-    text = good.replace(
-        "failure_message: double(3) is 6", f"failure_message: {quoted}\nsuccess_message: {quoted}"
-    )
+    text = good.replace("failure_message: double(3) is 6", f"failure_message: {quoted}\nsuccess_message: {quoted}")
     chapter = make_chapter(text)
     build(chapter.course)
     case = load(chapter.tests_dir / "q1_double.py").test_cases[0]
@@ -183,9 +179,7 @@ def test_unchanged_chapter_is_not_built_again(built, monkeypatch):
     assert (report.action, report.files) == (Action.BUILT, ())
 
 
-@pytest.mark.parametrize(
-    "path", ["student/01_sample/01_sample.ipynb", "solutions/01_sample/tests/q1_double.py"]
-)
+@pytest.mark.parametrize("path", ["student/01_sample/01_sample.ipynb", "solutions/01_sample/tests/q1_double.py"])
 def test_damaged_output_is_built_again(built, path: str):
     """A built file that was edited or removed by hand is restored."""
     file = built.course.root / path

@@ -157,9 +157,7 @@ def test_broken_ipynb_is_one_sentence(tmp_path: Path):
 def test_strip_from_all_cells_allows_markers_anywhere(tmp_path: Path, good: str):
     """With otter's strip_solutions_from_all_cells, an answer may stand outside a SOLUTION block."""
     text = good.replace("BASE = 7", "BASE = 7  # SOLUTION")
-    assert read(
-        tmp_path, text.replace("# export_cell:", "# strip_solutions_from_all_cells: true\n# export_cell:")
-    )
+    assert read(tmp_path, text.replace("# export_cell:", "# strip_solutions_from_all_cells: true\n# export_cell:"))
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,13 @@ def test_only_what_is_needed_is_cut_out():
 
 def test_local_names_pull_nothing_in():
     """A local variable of the answer does not drag along a global of the same name."""
-    assert "heavy" not in reference_source(
-        ["model = heavy_training()"], ["def f(x):\n    model = x\n    return model"]
-    )
+    assert "heavy" not in reference_source(["model = heavy_training()"], ["def f(x):\n    model = x\n    return model"])
 
 
 def test_plots_prints_and_checks_fall_away():
     """Statements that only show something are dropped, magics included."""
     own = [
-        "%matplotlib inline\nimport matplotlib.pyplot as plt\ny = [1]\n"
-        "plt.plot(y)\nprint(y)\n!ls\ngrader.check('q')"
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\ny = [1]\nplt.plot(y)\nprint(y)\n!ls\ngrader.check('q')"
     ]
     source = reference_source(["%%bash\necho hi", "%time x = 3"], own)
     assert run(source)["y"] == [1]
@@ -113,9 +110,7 @@ def test_reference_leaves_random_generators_alone():
 
 def test_solution_runs_only_when_asked():
     """A test file loads without running the solution; it runs once."""
-    names = run(
-        preamble(["def t():\n    assert reference.x"], "import builtins\nbuiltins.RUNS.append(1)\nx = 1")
-    )
+    names = run(preamble(["def t():\n    assert reference.x"], "import builtins\nbuiltins.RUNS.append(1)\nx = 1"))
     import builtins
 
     builtins.RUNS = []

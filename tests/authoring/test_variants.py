@@ -8,6 +8,7 @@ import pytest
 from autograder.authoring.build import build_chapter
 from autograder.authoring.master import read_master
 from autograder.authoring.variants import Kind, read_variants, variant_notebook
+from autograder.course import read_course
 from autograder.errors import AuthoringError
 
 GOOD = '''"""Other people's answers."""
@@ -78,17 +79,13 @@ def test_missing_file_is_one_sentence(tmp_path: Path):
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The solution notebook and master of the good chapter, with an answer in two cells."""
-    from conftest import GOOD as MASTER
-    from conftest import NAME
-
-    from autograder.course import read_course
-
+    good = (Path(__file__).parent / "masters" / "good.py.txt").read_text(encoding="utf-8")
     root = tmp_path_factory.mktemp("course")
-    (root / "assignments" / NAME).mkdir(parents=True)
-    (root / "course.toml").write_text(f'chapters = ["{NAME}"]\n')
-    text = MASTER.replace("\namount = helper(0)  # SOLUTION", "# %%\namount = helper(0)  # SOLUTION")
-    (root / "assignments" / NAME / "master.py").write_text(text)
-    chapter = read_course(root).chapter(NAME)
+    (root / "assignments" / "01_sample").mkdir(parents=True)
+    (root / "course.toml").write_text('chapters = ["01_sample"]\n')
+    text = good.replace("\namount = helper(0)  # SOLUTION", "# %%\namount = helper(0)  # SOLUTION")
+    (root / "assignments" / "01_sample" / "master.py").write_text(text)
+    chapter = read_course(root).chapter("01_sample")
     build_chapter(chapter, root)
     return nbformat.read(chapter.solution_notebook, as_version=4), read_master(chapter.master)
 

@@ -15,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.errors import KitError
-from autograder.grading import intake
+from autograder.grading import intake, opening
 from autograder.grading.intake import Found, file_stem, find_submissions, read_submission
-from autograder.grading.notebook import Notebook, Rejection
+from autograder.grading.notebook import Notebook, Refused, Rejection
 from autograder.grading.opening import LIMITS
 
 CHAPTER = "10_convolutions"
@@ -47,9 +47,7 @@ def names(folder: Path) -> list[str]:
 
 def read_all(folder: Path) -> dict[str, str]:
     """Of each submission, the first source or the reason why there is none."""
-    answers = {
-        found.name: read_submission(found, chapter=CHAPTER) for found in find_submissions(folder, CHAPTER)
-    }
+    answers = {found.name: read_submission(found, chapter=CHAPTER) for found in find_submissions(folder, CHAPTER)}
     return {name: a.cells[0].source if isinstance(a, Notebook) else a.reason for name, a in answers.items()}
 
 
@@ -65,9 +63,7 @@ def test_plain_shapes_are_found_and_sorted(tmp_path):
     write(tmp_path / "carol.ipynb", notebook("c"))
     write(tmp_path / "alice" / "anything.ipynb", notebook("a"))
     write(tmp_path / "alice" / "data.csv", b"1,2")
-    archive(
-        tmp_path / "bob.zip", ("hw.ipynb", notebook("b")), (".OTTER_LOG", b"x"), ("__zip_filename__", b"x")
-    )
+    archive(tmp_path / "bob.zip", ("hw.ipynb", notebook("b")), (".OTTER_LOG", b"x"), ("__zip_filename__", b"x"))
     write(tmp_path / "Dora v1.2" / "sub" / "work" / "hw.ipynb", notebook("d"))
     assert read_all(tmp_path) == {"Dora v1.2": "d", "alice": "a", "bob": "b", "carol": "c"}
     assert names(tmp_path) == sorted(names(tmp_path))
@@ -246,10 +242,16 @@ def test_a_file_name_that_is_not_utf8_can_be_written_anywhere(tmp_path):
     assert read_all(tmp_path) == {"caf\ufffd": "x = 1"}
 
 
-def test_a_file_over_the_cap_is_rejected_without_being_read(tmp_path):
+def test_a_file_over_the_cap_is_rejected_without_being_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "_read", pytest.fail)
     with write(tmp_path / "a.ipynb").open("r+b") as file:
         file.truncate(10**12)  # sparse: takes no room on the disk
     assert "Larger than the 100 MB" in only_answer(tmp_path)
+
+
+def test_reading_stops_at_the_cap_whatever_the_declared_size():
+    with Path("/dev/zero").open("rb") as endless, pytest.raises(Refused, match="Larger than the 1 MB"):
+        opening._read(endless, 1)
 
 
 # Archives
@@ -258,19 +260,16 @@ def test_a_file_over_the_cap_is_rejected_without_being_read(tmp_path):
 def test_clutter_in_an_archive_is_ignored(tmp_path):
     clutter = (
         "__MACOSX/hw/._hw.ipynb",
+        "__MACOSX\\._hw.ipynb",
         "hw/.ipynb_checkpoints/hw-checkpoint.ipynb",
         "hw/.DS_Store",
         "hw/._hw.ipynb",
     )
-    archive(
-        tmp_path / "a.zip", ("hw/hw.ipynb", notebook("yes")), *((name, notebook("no")) for name in clutter)
-    )
+    archive(tmp_path / "a.zip", ("hw/hw.ipynb", notebook("yes")), *((name, notebook("no")) for name in clutter))
     assert only_answer(tmp_path) == "yes"
 
 
-@pytest.mark.parametrize(
-    "name", ["../../evil.ipynb", "/tmp/evil.ipynb", "C:\\x\\evil.ipynb", "hw\\evil.ipynb"]
-)
+@pytest.mark.parametrize("name", ["../../evil.ipynb", "/tmp/evil.ipynb", "C:\\x\\evil.ipynb", "hw\\evil.ipynb"])
 def test_names_in_an_archive_reach_no_file(tmp_path, name):
     archive(tmp_path / "in" / "a.zip", (name, notebook("yes")))
     before = sorted(tmp_path.rglob("*"))
@@ -288,9 +287,7 @@ def test_links_in_an_archive_are_ignored(tmp_path):
 
 def test_tests_modules_and_logs_beside_the_notebook_are_never_read(tmp_path):
     others = ("tests/q1.py", "otter_config.json", "numpy.py", "otter/__init__.py", ".OTTER_LOG")
-    archive(
-        tmp_path / "a.zip", ("hw.ipynb", notebook("yes")), *((name, b"raise SystemExit") for name in others)
-    )
+    archive(tmp_path / "a.zip", ("hw.ipynb", notebook("yes")), *((name, b"raise SystemExit") for name in others))
     assert only_answer(tmp_path) == "yes"
 
 
@@ -405,6 +402,17 @@ def test_pipes_devices_sockets_and_folders_are_rejected_at_once(tmp_path):
     assert all("Not a plain file" in answer for answer in answers.values())
 
 
+def test_a_pipe_that_appears_between_look_and_open_is_rejected_at_once(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    monkeypatch.setattr(Path, "lstat", lambda path: Path(__file__).stat())
+    answers: list[Rejection] = []
+    found = Found("pipe", tmp_path / "pipe.ipynb")
+    thread = threading.Thread(target=lambda: answers.append(read_submission(found)), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert "Not a plain file" in answers[0].reason
+
+
 def test_a_device_is_rejected():
     assert "Not a plain file" in read_submission(Found("a", Path("/dev/zero"))).reason
 
@@ -460,9 +468,7 @@ def test_any_damage_to_an_archive_gives_a_notebook_or_a_rejection(tmp_path_facto
 # Names of result files
 
 
-@pytest.mark.parametrize(
-    "name", ["alice", "Ana Pérez_1234567_file", "x-1.2+b@(3)", "李雷", "a..b", "x.ipynb"]
-)
+@pytest.mark.parametrize("name", ["alice", "Ana Pérez_1234567_file", "x-1.2+b@(3)", "李雷", "a..b", "x.ipynb"])
 def test_ordinary_names_stay_as_they_are(name):
     assert file_stem(name) == name
 

@@ -97,9 +97,7 @@ def make_result(*questions, **fields) -> SubmissionResult:
     return SubmissionResult(**(told | fields), questions=list(questions))
 
 
-def case(
-    name="test_a", *, hidden=False, outcome=Outcome.PASSED, points=1.0, message="", detail=""
-) -> CaseResult:
+def case(name="test_a", *, hidden=False, outcome=Outcome.PASSED, points=1.0, message="", detail="") -> CaseResult:
     return CaseResult(name, hidden, points, 1.0, outcome, message, detail)
 
 
@@ -138,9 +136,7 @@ def test_the_page_names_student_chapter_course_status_and_score():
 @pytest.mark.parametrize("status", Status)
 def test_every_status_is_told_in_words(status):
     score = None if status is Status.ERROR else 0.0
-    page = Page(
-        render_feedback(make_result(status=status, score=score, message="Because of this."), None, "DL")
-    )
+    page = Page(render_feedback(make_result(status=status, score=score, message="Because of this."), None, "DL"))
     assert all(words in page.text for words in STATUS_WORDS[status])
     assert "Because of this." in page.text
     assert ("points" in page.text.split("This page")[0].replace("as 0 points", "")) == (score is not None)
@@ -189,9 +185,7 @@ def test_what_to_look_at_next_has_stopped_cells_then_first_failures_in_order():
     failed = {"outcome": Outcome.FAILED, "points": 0.0}
     result = make_result(
         QuestionResult("q1", 1, 1, [case()]),
-        QuestionResult(
-            "q2", 0, 2, [case("test_b"), case("test_c", message="Wrong shape.", **failed), case(**failed)]
-        ),
+        QuestionResult("q2", 0, 2, [case("test_b"), case("test_c", message="Wrong shape.", **failed), case(**failed)]),
         QuestionResult("q3", 0, 1, [], message="The cell of q3 is gone."),
         *[QuestionResult(f"more{i}", 0, 1, [case(**failed)]) for i in range(4)],
     )
@@ -239,9 +233,7 @@ def test_a_question_whose_points_are_lost_without_a_failed_case_is_not_called_pa
 
 
 def test_the_page_is_complete_readable_on_a_phone_and_in_order():
-    page = Page(
-        show(markdown("# Title\n## Sub"), code(), result=make_result(QuestionResult("q1", 1, 1, [case()])))
-    )
+    page = Page(show(markdown("# Title\n## Sub"), code(), result=make_result(QuestionResult("q1", 1, 1, [case()]))))
     assert page.all("html") == [{"lang": "en"}]
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all("meta")
     assert page.all("caption")
@@ -257,9 +249,7 @@ def test_the_page_is_complete_readable_on_a_phone_and_in_order():
 
 def test_the_policy_allows_no_scripts_no_loads_and_only_the_pages_own_style():
     html = show()
-    (policy,) = [
-        m["content"] for m in Page(html).all("meta") if m.get("http-equiv") == "Content-Security-Policy"
-    ]
+    (policy,) = [m["content"] for m in Page(html).all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     css = html[html.index("<style>") + 7 : html.index("</style>")]
     assert "pre.code .k" in css
@@ -281,9 +271,7 @@ def test_colours_have_enough_contrast():
     css = (TEMPLATES / "feedback.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([\w-]+): (#\w{6})", css))
     pairs = [(name, f"{name}-ground") for name in ("good", "bad", "warn", "calm")]
-    pairs += [
-        (ink, ground) for ink in ("ink", "soft", "link") for ground in ("paper", "ground", "calm-ground")
-    ]
+    pairs += [(ink, ground) for ink in ("ink", "soft", "link") for ground in ("paper", "ground", "calm-ground")]
     pairs += [
         ("ink", "warn-ground"),
         ("ink", "bad-ground"),
@@ -305,9 +293,7 @@ def everywhere(text: str) -> str:
     """A page with a text in every place that a student's program may have written to."""
     failed = case(text, outcome=Outcome.FAILED, message=text)
     result = make_result(
-        QuestionResult(
-            text, 0, 1, [failed, case(hidden=True, outcome=Outcome.ERROR, message=text)], message=text
-        ),
+        QuestionResult(text, 0, 1, [failed, case(hidden=True, outcome=Outcome.ERROR, message=text)], message=text),
         submission=text,
         chapter=text,
         status=Status.PARTIAL,
@@ -318,9 +304,7 @@ def everywhere(text: str) -> str:
         CellResult(1, CellOutcome.RAISED, 1.0, text),
     ]
     error = {"output_type": "error", "ename": text, "evalue": text, "traceback": [text, text]}
-    rich = display(
-        **{"text_html": text, "image_svg+xml": text, "image_png": text, "text_plain": text, text: text}
-    )
+    rich = display(**{"text_html": text, "image_svg+xml": text, "image_png": text, "text_plain": text, text: text})
     cells = [
         code(text, stream(text), stream(text, "stderr"), error, error | {"traceback": []}, rich),
         code(
@@ -341,8 +325,8 @@ TAGS = """
     ol ul li a table caption thead tbody tfoot tr th td div pre code em s del blockquote hr br wbr img
 """
 ATTRIBUTES = """
-    lang charset name content http-equiv class id aria-labelledby aria-label aria-hidden href rel src alt scope
-    start viewbox preserveaspectratio width height title
+    lang charset name content http-equiv class id aria-labelledby aria-label aria-hidden href rel src alt
+    scope start viewbox preserveaspectratio width height title
 """
 
 
@@ -353,11 +337,7 @@ def assert_harmless(html: str) -> None:
     for tag, attrs in page.tags:
         assert tag in TAGS.split()
         assert set(attrs) <= set(ATTRIBUTES.split())
-        assert (
-            re.match(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+$", attrs["src"])
-            if "src" in attrs
-            else True
-        )
+        assert re.match(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+$", attrs["src"]) if "src" in attrs else True
         assert re.match(r"#[\w-]+$|https?://|mailto:", attrs["href"]) if "href" in attrs else True
     assert "\x1b" not in html
     html.encode()
@@ -386,9 +366,7 @@ def test_escape_codes_and_overwritten_lines_are_shown_as_a_terminal_leaves_them(
 
 
 def test_links_of_markdown_go_to_the_web_or_nowhere():
-    html = show(
-        markdown("[a](https://a.example/?x=1&y=<) [b](results.json) <mailto:c@d.example> [e](JavaScript:x)")
-    )
+    html = show(markdown("[a](https://a.example/?x=1&y=<) [b](results.json) <mailto:c@d.example> [e](JavaScript:x)"))
     links = [a for a in Page(html).all("a") if not (a.get("href") or "").startswith("#")]
     assert [link.get("href") for link in links] == [
         "https://a.example/?x=1&y=%3C",
@@ -401,9 +379,7 @@ def test_links_of_markdown_go_to_the_web_or_nowhere():
 def test_pictures_of_markdown_become_their_description_and_address():
     html = show(markdown("![LeNet](https://a.example/lenet.png) ![two](attachment:b.png)"))
     assert Page(html).all("img") == []
-    assert (
-        "[picture: LeNet (https://a.example/lenet.png)] [picture: two (attachment:b.png)]" in Page(html).text
-    )
+    assert "[picture: LeNet (https://a.example/lenet.png)] [picture: two (attachment:b.png)]" in Page(html).text
 
 
 def test_formulas_keep_their_backslashes():
@@ -424,7 +400,7 @@ def test_images_are_shown_with_a_description(mime, data):
 
 
 @pytest.mark.parametrize(
-    "data", ["%%%", "", "PHN2Zz4=", JPEG, '"><script>', "A" * 5, PNG + "é"], ids=range(7)
+    "data", ["%%%", "", "PHN2Zz4=", JPEG, '"><script>', "A" * 5, PNG + "é", PNG + '">'], ids=range(8)
 )
 def test_what_is_no_png_falls_back_to_its_text(data):
     page = Page(show(code("x", display(image_png=data, text_plain="the text"))))
@@ -451,7 +427,7 @@ def test_code_is_coloured_and_keeps_its_text():
     source = "\n\nfrom torch import nn\n%time x = f'{1:>3}'  # why\n"
     html = show(code(source))
     assert '<span class="kn">from</span>' in html
-    assert source.strip("\n") in Page(html).text
+    assert source in Page(html).text
 
 
 # Sizes
@@ -505,14 +481,11 @@ def test_many_outputs_huge_images_and_many_cells_are_left_out_with_a_note(monkey
 def test_hostile_text_takes_no_long_time(text):
     start = time.perf_counter()
     show(code(text, stream(text)), markdown(text))
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 1
 
 
 def test_an_ordinary_notebook_is_quick():
-    source = (
-        "def f(x, n):\n    y = torch.zeros(n)\n    for i in range(n):\n        y[i] = x[i] ** 2  # square\n"
-        * 2
-    )
+    source = "def f(x, n):\n    y = torch.zeros(n)\n    for i in range(n):\n        y[i] = x[i] ** 2  # square\n" * 2
 
     def cells(turn):
         return [

@@ -42,12 +42,8 @@ class Capture:
             if name == "stdout" and self._diverted.tell() < self.limit_kb * 1024:
                 self._diverted.write(text)
             return
-        text = self._within_limit(text)
-        last = self.outputs[-1] if self.outputs else {}
-        if last.get("output_type") == "stream" and last["name"] == name:
-            last["text"] += text
-        elif text:
-            self.outputs.append({"output_type": "stream", "name": name, "text": text})
+        self._append(name, text[: max(0, self.left_bytes)])
+        self._spend(len(text))
 
     def display(self, output: dict[str, Any]) -> None:
         """Take a ``display_data``, ``execute_result`` or ``error`` output."""
@@ -57,25 +53,26 @@ class Capture:
             output["data"] = {mime: _as_text(value) for mime, value in output["data"].items()}
         size = sum(len(str(part)) for part in (output.get("data") or output).values())
         if size <= self.left_bytes:
-            self.left_bytes -= size
             self.outputs.append(output)
-        else:
-            self._within_limit(" " * size)
+        self._spend(size)
 
     def clear(self) -> None:
         """Forget what was put out so far, as ``clear_output`` does."""
         self.outputs = []
 
-    def _within_limit(self, text: str) -> str:
-        if self.left_bytes < 0:
-            return ""
-        kept = text[: self.left_bytes]
-        self.left_bytes -= len(text)
-        if self.left_bytes < 0:
-            note = {"output_type": "stream", "name": "stderr", "text": LEFT_OUT.format(kb=self.limit_kb)}
-            self.outputs.append(note)
-            return kept if kept.isprintable() and kept.strip() else kept.rstrip(" ")
-        return kept
+    def _append(self, name: str, text: str) -> None:
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"] += text
+        elif text:
+            self.outputs.append({"output_type": "stream", "name": name, "text": text})
+
+    def _spend(self, size: int) -> None:
+        """Count what was put out, and say so once when that is more than the limit."""
+        fits = self.left_bytes >= 0
+        self.left_bytes -= size
+        if fits and self.left_bytes < 0:
+            self._append("stderr", LEFT_OUT.format(kb=self.limit_kb))
 
 
 def _as_text(value: Any) -> Any:

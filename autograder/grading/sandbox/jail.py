@@ -256,15 +256,15 @@ def drop_privileges(uid: int) -> None:
     Args:
         uid: the throwaway uid, used when running as the host's root; else the one user of a namespace.
     """
+    if not uid:
+        _enter_user_namespace(STUDENT_UID)
+    for capability in range(LAST_CAPABILITY + 1):  # while there is still the right to
+        _prctl(PR_CAPBSET_DROP, capability)
     if uid:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    else:
-        _enter_user_namespace(STUDENT_UID)
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    for capability in range(LAST_CAPABILITY + 1):
-        _prctl(PR_CAPBSET_DROP, capability)
     _drop_capabilities()
     _check(_prctl(PR_SET_NO_NEW_PRIVS, 1), "no_new_privs")
     # After a change of uid the kernel gives /proc/self to root; a notebook may look at itself.
