@@ -8,7 +8,7 @@ import click
 from autograder import __version__
 from autograder.errors import KitError
 
-USAGE_ERROR, GRADER_ERROR = 2, 1
+GRADER_ERROR = 1
 
 
 class KitGroup(click.Group):
@@ -19,7 +19,7 @@ class KitGroup(click.Group):
             return super().invoke(ctx)
         except KitError as err:
             click.echo(f"autograder: {err}", err=True)
-            sys.exit(USAGE_ERROR)
+            sys.exit(err.exit_code)
         except BrokenPipeError:  # the reader of our output went away: not worth a word
             sys.exit(GRADER_ERROR)
 

@@ -26,7 +26,7 @@ from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
 from autograder.batch.table import summary_table
 from autograder.course import Course, Limits, find_course
-from autograder.errors import KitError
+from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
 from autograder.grading.isolation.local import namespaces_refused
@@ -160,7 +160,7 @@ def _grade_with_progress(batch: Batch) -> list[Row]:
         except KeyboardInterrupt:
             progress.stop()
             told = f"Interrupted: {len(rows)} of {len(batch.found)} done and kept; the same command goes on from there."
-            raise KitError(told) from None
+            raise Interrupted(told) from None
     return sorted(rows, key=lambda row: row.submission)
 
 

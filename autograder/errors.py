@@ -1,7 +1,8 @@
 """What a user did that the kit cannot go on with.
 
 KitError                one sentence for the user, exit code 2, never a traceback
-└── AuthoringError      a mistake in a master: file, question, cell, remedy
+├── AuthoringError      a mistake in a master: file, question, cell, remedy
+└── Interrupted         Ctrl-C, exit code 130; what was done is kept
 """
 
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 
 class KitError(Exception):
     """A mistake in the input of a command; its text is one clear sentence with the remedy."""
+
+    exit_code = 2
+
+
+class Interrupted(KitError):
+    """The user stopped a command; the text says what is kept and how to go on."""
+
+    exit_code = 130
 
 
 class AuthoringError(KitError):

@@ -139,7 +139,11 @@ def _write(built: Assigned, name: str, target: Path) -> None:
 
 
 def _replace(moves: list[tuple[Path, Path]]) -> None:
-    """Move new folders in place of old ones; if one cannot be moved, all are as before."""
+    """Move new folders in place of old ones; if one cannot be moved, all are as before.
+
+    Raises:
+        KitError: the file system refuses.
+    """
     undo: list[tuple[Path, Path]] = []
     try:
         for new, old in moves:
@@ -149,10 +153,10 @@ def _replace(moves: list[tuple[Path, Path]]) -> None:
                 undo.append((aside, old))
             new.rename(old)
             undo.append((old, new))
-    except OSError:
+    except OSError as err:
         for source, target in reversed(undo):
             source.rename(target)
-        raise
+        raise KitError(f"the build cannot be put in place, the old one stays ({err}): free that path") from err
 
 
 def _build_if_changed(chapter: Chapter, force: bool) -> BuildReport:
@@ -283,6 +287,8 @@ def _otter_config(master: Master, name: str) -> dict[str, Any]:
         generate |= {"seed": config.seed.autograder_value, "seed_variable": config.seed.variable}
     if config.plugins:
         generate["plugins"] = [*generate.get("plugins", []), *config.plugins]
+    if "course_id" in generate and "token" not in generate:
+        raise ValueError("generate has a course_id but no token, so otter would ask for a password")
     return {**generate, "assignment_name": name}
 
 

@@ -235,6 +235,23 @@ def test_failed_build_leaves_old_output(built, old: str, new: str):
     assert [p.name for p in (built.course.root / ".cache" / "build").iterdir()] == ["01_sample.json"]
 
 
+def test_output_that_cannot_be_moved_stays_as_it_was(built, monkeypatch):
+    """If the second of the two folders cannot be put in place, the first is put back."""
+    before, rename = output(built), Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if target == built.solution_dir and self.parent.name == "new":
+            monkeypatch.undo()
+            raise PermissionError("no")
+        return rename(self, target)
+
+    built.master.write_text(built.master.read_text().replace("# # Sample", "# # Another"))
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(KitError, match="the old one stays"):
+        build(built.course)
+    assert output(built) == before
+
+
 def test_data_goes_with_the_notebook(make_chapter, good: str):
     """data/, figures/ and named files reach students; variants and scraps do not."""
     chapter = make_chapter(good.replace("# export_cell:", "# files: [util.py, data/x.csv]\n# export_cell:"))
@@ -354,6 +371,16 @@ def test_zip_is_what_otter_assign_would_make(make_chapter, good: str):
 def test_zip_of_an_unbuilt_chapter_is_refused(chapter):
     """The remedy for a missing build is named."""
     with pytest.raises(KitError, match="autograder build 01_sample"):
+        make_zip(chapter)
+
+
+def test_zip_that_otter_refuses_is_one_sentence(make_chapter, good: str):
+    """A Gradescope course without a token would make otter ask for a password; it is refused."""
+    chapter = make_chapter(
+        good.replace("# export_cell:", "# generate: {course_id: '1', assignment_id: '2'}\n# export_cell:")
+    )
+    build(chapter.course)
+    with pytest.raises(AuthoringError, match="ask for a password"):
         make_zip(chapter)
 
 

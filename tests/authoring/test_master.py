@@ -211,3 +211,12 @@ def test_fenced_markers_are_read(tmp_path: Path):
     ]
     master = read(tmp_path, nbformat.writes(new.new_notebook(cells=cells)), ".ipynb")
     assert [q.name for q in master.questions] == ["q1"]
+
+
+def test_unclosed_fence_is_refused(tmp_path: Path):
+    """A fence that otter would read to no end is refused."""
+    import nbformat
+
+    cell = nbformat.v4.new_markdown_cell("```otter\n# BEGIN QUESTION\nname: q1")
+    with pytest.raises(AuthoringError, match="fence is not closed"):
+        read(tmp_path, nbformat.writes(nbformat.v4.new_notebook(cells=[cell])), ".ipynb")
