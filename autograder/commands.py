@@ -6,6 +6,7 @@ Results go to standard output, talk to standard error.
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -32,8 +33,9 @@ from autograder.grading.intake import find_submissions
 from autograder.grading.isolation.local import namespaces_refused
 from autograder.results import Status
 
+FILE_WIDTH = 140  # where output goes into a file or a pipe
 TALK = Console(stderr=True)
-RESULT = Console()
+RESULT = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 PLAIN_PROGRESS_S = 10.0
 
 
@@ -52,8 +54,8 @@ def run_build(course_dir: Path, chapters: tuple[str, ...], check: bool, force: b
             (report,) = build(course, [name], check=check, force=force)
         differs |= report.action is Action.DIFFERS
         print(f"{name}: {report.action.value}")
-        for path in report.files:
-            print(f"  {path}")
+        for file in report.files:
+            print(f"  {file.path} ({file.change.value})")
         if zips:
             print(f"  {make_zip(course.chapter(name))}")
     if differs:
@@ -113,7 +115,8 @@ def _target(request: GradeRequest) -> Iterator[tuple[Assignment, Course | None, 
             yield assignment, None, zip_secret(path)
         return
     course = find_course(request.course_dir)
-    yield chapter_assignment(course.chapter(request.target)), course, course_secret(course.root)
+    with chapter_assignment(course.chapter(request.target)) as assignment:
+        yield assignment, course, course_secret(course.root)
 
 
 def choose_isolation(asked: str, trust: bool) -> str:
@@ -168,7 +171,8 @@ def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return
-    RESULT.print(summary_table(rows, batch.questions, f"{batch.assignment.name} ({batch.isolation})"))
+    title = f"{batch.assignment.name}, isolation: {batch.isolation}"
+    RESULT.print(summary_table(rows, batch.questions, title, RESULT.width))
 
 
 # --- doctor -------------------------------------------------------------------------------------------------------

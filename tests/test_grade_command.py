@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -75,7 +74,11 @@ def submissions(tmp_path: Path) -> Path:
 
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "autograder", *map(str, arguments)], capture_output=True, text=True, check=False, **options
+        [sys.executable, "-m", "autograder", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
     )
 
 
@@ -99,7 +102,11 @@ def test_a_class_becomes_a_table_results_and_feedback(autograder_zip: Path, subm
     }
     for name, text in files.items():
         (submissions / name).write_text(text, encoding="utf-8")
-    old = {"worksheets": [{"cells": [{"cell_type": "code", "language": "python", "input": s, "outputs": []} for s in GOOD]}]}
+    old = {
+        "worksheets": [
+            {"cells": [{"cell_type": "code", "language": "python", "input": s, "outputs": []} for s in GOOD]}
+        ]
+    }
     (submissions / "old.ipynb").write_text(json.dumps({**old, "metadata": {}, "nbformat": 3, "nbformat_minor": 0}))
     out = tmp_path / "out"
     done = run("grade", autograder_zip, submissions, "-o", out, "--jobs", 2)
@@ -155,7 +162,18 @@ def test_interrupt_keeps_what_is_done_and_leaves_no_process(autograder_zip: Path
     for name in ("bob", "cyd"):
         (submissions / f"{name}.ipynb").write_text(json.dumps(notebook("import time; time.sleep(3)", *GOOD)))
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "autograder", "grade", str(autograder_zip), str(submissions), "-o", str(out), "-j", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        str(autograder_zip),
+        str(submissions),
+        "-o",
+        str(out),
+        "-j",
+        "1",
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (out / "results" / "ada.json").exists():
@@ -178,7 +196,18 @@ def test_killed_grader_leaves_no_process(autograder_zip: Path, submissions: Path
     """After kill -9 of the grader its workers, zygotes and boxes end by themselves."""
     (submissions / "bob.ipynb").write_text(json.dumps(notebook("import time; time.sleep(300)", *GOOD)))
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "autograder", "grade", str(autograder_zip), str(submissions), "-o", str(out), "-j", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        str(autograder_zip),
+        str(submissions),
+        "-o",
+        str(out),
+        "-j",
+        "1",
+    ]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while not (out / "results" / "ada.json").exists():
         time.sleep(0.05)
@@ -217,7 +246,7 @@ def test_wrong_arguments_get_one_sentence(autograder_zip: Path, submissions: Pat
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ({"tests/q1.py": "this is not python"}, "test file q1.py cannot be used: SyntaxError"),
+        ({"tests/q1.py": "def f(:"}, "test file q1.py cannot be used: SyntaxError"),
         ({"tests/q1.py": "x = 1"}, "test file q1.py cannot be used"),
         ({"tests/q1.py": TEST_FILE, "tests/q1b.py": TEST_FILE}, "are both of 'q1'"),
         ({"README.md": "hello"}, "is no otter autograder zip"),
@@ -262,7 +291,10 @@ def test_trusted_notebooks_are_graded_without_walls(autograder_zip: Path, submis
     done = run("grade", autograder_zip, submissions, "-o", out, "--isolation", "none", "--trust", "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
-    assert [(row["submission"], row["status"], row["score"]) for row in rows] == [("ada", "graded", 5), ("bob", "partial", 3)]
+    assert [(row["submission"], row["status"], row["score"]) for row in rows] == [
+        ("ada", "graded", 5),
+        ("bob", "partial", 3),
+    ]
     assert json.loads((out / "results" / "ada.json").read_text())["isolation"] == "none"
 
 
@@ -277,8 +309,10 @@ def test_files_of_the_assignment_lie_beside_the_submission(tmp_path: Path, submi
     cell = "def twice(): return open('data/table.csv').read()"
     for name in ("ada", "bob"):
         spoil = "open('data/table.csv', 'w').write('spoilt')"
-        (submissions / f"{name}.ipynb").write_text(json.dumps(notebook(cell, "import otter\notter.Notebook().check('q1')", spoil)))
+        (submissions / f"{name}.ipynb").write_text(
+            json.dumps(notebook(cell, "import otter\notter.Notebook().check('q1')", spoil))
+        )
     out = tmp_path / "out"
     assert run("grade", path, submissions, "-o", out, "--jobs", 1).returncode == 0
     assert [row["score"] for row in grades(out).values()] == ["3", "3"]
-    assert os.listdir(tmp_path / "submissions") == ["ada.ipynb", "bob.ipynb"]
+    assert sorted(path.name for path in submissions.iterdir()) == ["ada.ipynb", "bob.ipynb"]

@@ -27,9 +27,14 @@ from autograder.errors import AuthoringError, KitError
 _UNBUILT = {"autograder.zip", ".OTTER_LOG", ".ipynb_checkpoints", "__pycache__"}
 """What appears beside built files without being built: made on demand, or left by Jupyter and Python."""
 
+_CONFIG = "otter_config.json"
+
+_GRADING_SETTINGS = ("assignment_name", "points_possible", "score_threshold", "seed", "seed_variable")
+"""Of otter's settings, what is committed for the grader; a Gradescope token is not."""
+
 _NOT_SHIPPED = (
     "*.zip",
-    "otter_config.json",
+    _CONFIG,
     "*.otter",
     "tests",
 )  # of otter's output; tests are written by us
@@ -106,7 +111,7 @@ def build_chapter(chapter: Chapter, into: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         scratch = Path(folder).resolve()
-        _write(assign(master, chapter.name, scratch / "otter"), chapter.name, scratch / "new")
+        _write(assign(master, chapter.name, scratch / "otter"), master, chapter.name, scratch / "new")
         for part in ("student", "solutions"):
             (into / part).mkdir(exist_ok=True)
         _replace([(scratch / "new" / part, into / part / chapter.name) for part in ("student", "solutions")])
@@ -124,7 +129,7 @@ def _read(chapter: Chapter) -> Master:
     return master
 
 
-def _write(built: Assigned, name: str, target: Path) -> None:
+def _write(built: Assigned, master: Master, name: str, target: Path) -> None:
     """Lay out the two folders of a chapter: ``target/student`` and ``target/solutions``."""
     ignore = shutil.ignore_patterns(f"{name}.ipynb", *_NOT_SHIPPED)
     shutil.copytree(built.student_dir, target / "student", ignore=ignore)
@@ -134,6 +139,8 @@ def _write(built: Assigned, name: str, target: Path) -> None:
     (target / "solutions" / "tests").mkdir()
     for file, text in built.tests.items():
         (target / "solutions" / "tests" / file).write_text(text, encoding="utf-8")
+    settings = {key: value for key, value in _settings(master, name).items() if key in _GRADING_SETTINGS}
+    (target / "solutions" / _CONFIG).write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (target / "student" / f"{name}.ipynb").write_text(notebooks.write(built.student), encoding="utf-8")
     (target / "solutions" / f"{name}.ipynb").write_text(notebooks.write(built.solution), encoding="utf-8")
 
@@ -257,7 +264,10 @@ def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:
     from otter.utils import chdir
 
     config = master.config
-    (scratch / "otter_config.json").write_text(json.dumps(_otter_config(master, chapter.name)), encoding="utf-8")
+    settings = _settings(master, chapter.name)
+    if "course_id" in settings and "token" not in settings:
+        raise ValueError("generate has a course_id but no token, so otter would ask for a password")
+    (scratch / _CONFIG).write_text(json.dumps(settings), encoding="utf-8")
     requirements = config.requirements
     if isinstance(requirements, list):
         (scratch / "requirements.txt").write_text("\n".join(requirements), encoding="utf-8")
@@ -266,7 +276,7 @@ def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:
         main(
             tests_dir=str(chapter.tests_dir),
             output_path=str(scratch / "raw.zip"),
-            config=str(scratch / "otter_config.json"),
+            config=str(scratch / _CONFIG),
             lang="python",
             requirements=requirements,
             no_requirements=not requirements,
@@ -280,15 +290,14 @@ def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:
         )
 
 
-def _otter_config(master: Master, name: str) -> dict[str, Any]:
+def _settings(master: Master, name: str) -> dict[str, Any]:
+    """What otter reads as ``otter_config.json`` when it grades."""
     config = master.config
     generate = config.generate.get_user_config() if config.generate else {}
     if config.seed and config.seed.variable:
         generate |= {"seed": config.seed.autograder_value, "seed_variable": config.seed.variable}
     if config.plugins:
         generate["plugins"] = [*generate.get("plugins", []), *config.plugins]
-    if "course_id" in generate and "token" not in generate:
-        raise ValueError("generate has a course_id but no token, so otter would ask for a password")
     return {**generate, "assignment_name": name}
 
 

@@ -1,5 +1,9 @@
 """The closing table in the terminal."""
 
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -8,35 +12,40 @@ from autograder.batch.store import number
 from autograder.results import Status
 
 STYLES = {Status.GRADED: "", Status.PARTIAL: "yellow", Status.REJECTED: "red", Status.ERROR: "bold red"}
-MAX_ROWS = 60  # a larger class gets one line per status and per question
-MAX_QUESTION_COLUMNS = 20
+MAX_ROWS = 60  # a larger class gets a line per question
+FIXED_WIDTH = 48  # of the columns before the questions
+QUESTION_WIDTH = 5
 
 
-def summary_table(rows: list[Row], questions: dict[str, float], title: str) -> Table:
-    """Every submission of a small class; statuses and question means of a large one.
+def summary_table(rows: list[Row], questions: dict[str, float], title: str, width: int) -> RenderableType:
+    """Every submission of a small class, or every question of a large one; then what there is to say.
 
     Args:
         questions: maximum by question, in order.
+        width: of the terminal, in characters; questions that do not fit are left to ``grades.csv``.
     """
-    return _by_submission(rows, questions, title) if len(rows) <= MAX_ROWS else _by_question(rows, questions, title)
+    table = _by_submission(rows, questions, width) if len(rows) <= MAX_ROWS else _by_question(rows, questions)
+    return Group(Text(title, style="bold"), table, *_messages(rows), Text(_counts(rows), style="bold"))
 
 
-def _by_submission(rows: list[Row], questions: dict[str, float], title: str) -> Table:
-    table = Table(title=title, caption=_caption(rows), caption_justify="left", title_justify="left")
-    table.add_column("submission", no_wrap=True, max_width=32)
-    table.add_column("status")
-    table.add_column("score", justify="right")
-    names = list(questions)[:MAX_QUESTION_COLUMNS]
-    for name in names:
-        table.add_column(Text(name.partition("_")[0], justify="right"), justify="right")
-    table.add_column("message", max_width=60)
+def _by_submission(rows: list[Row], questions: dict[str, float], width: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("submission", no_wrap=True, max_width=28)
+    table.add_column("status", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    shown = list(questions)[: max(0, width - FIXED_WIDTH) // QUESTION_WIDTH]
+    shown = shown if len(shown) == len(questions) else []  # some columns without the others would mislead
+    for name in shown:
+        table.add_column(Text(name.partition("_")[0]), justify="right", no_wrap=True)
     for row in rows:
-        score = "–" if row.score is None else f"{number(row.score):g}/{number(row.max_score):g}"
-        cells = [_cell(row.questions.get(name), questions[name]) for name in names]
+        cells = [_cell(row.questions.get(name), questions[name]) for name in shown]
         # Text, not markup: names and messages come from submissions.
-        status = Text(row.status.value, style=STYLES[row.status])
-        table.add_row(Text(_printable(row.submission)), status, score, *cells, Text(_printable(row.message)))
+        table.add_row(_plain(row.submission), Text(row.status.value, STYLES[row.status]), _score(row), *cells)
     return table
+
+
+def _score(row: Row) -> str:
+    return "–" if row.score is None else f"{number(row.score):g} / {number(row.max_score):g}"
 
 
 def _cell(score: float | None, max_score: float) -> Text:
@@ -46,9 +55,9 @@ def _cell(score: float | None, max_score: float) -> Text:
     return Text(f"{number(score):g}", style=style)
 
 
-def _by_question(rows: list[Row], questions: dict[str, float], title: str) -> Table:
-    table = Table(title=title, caption=_caption(rows), caption_justify="left", title_justify="left")
-    for name in ("question", "max", "mean", "full marks", "zero"):
+def _by_question(rows: list[Row], questions: dict[str, float]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("question", "points", "mean", "full marks", "zero"):
         table.add_column(name, justify="left" if name == "question" else "right")
     scored = [row for row in rows if row.status in (Status.GRADED, Status.PARTIAL)]
     for name, max_score in questions.items():
@@ -59,11 +68,19 @@ def _by_question(rows: list[Row], questions: dict[str, float], title: str) -> Ta
     return table
 
 
-def _caption(rows: list[Row]) -> str:
+def _messages(rows: list[Row]) -> Iterator[Text]:
+    for row in rows[:MAX_ROWS]:
+        if row.message:
+            yield Text.assemble(
+                _plain(row.submission), (f" ({row.status.value}): ", STYLES[row.status]), _plain(row.message)
+            )
+
+
+def _counts(rows: list[Row]) -> str:
     counts = [(status, sum(row.status == status for row in rows)) for status in Status]
     return f"{len(rows)} submissions: " + ", ".join(f"{count} {status}" for status, count in counts if count)
 
 
-def _printable(text: str) -> str:
+def _plain(text: str) -> Text:
     """Text that cannot move the cursor or change a terminal's colours."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return Text("".join(c if c.isprintable() else "\ufffd" for c in text))

@@ -26,6 +26,7 @@ from autograder.grading.intake import Found, read_submission
 from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite, zero
 from autograder.grading.notebook import Notebook, Rejection
+from autograder.grading.sandbox.jail import die_with_parent
 from autograder.grading.session import Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
@@ -34,6 +35,7 @@ from autograder.results import Status, SubmissionResult
 def main() -> None:
     """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of whoever started the workers
+    die_with_parent(signal.SIGKILL)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is talk, not an answer
     settings = Settings(**json.loads(sys.stdin.readline()))

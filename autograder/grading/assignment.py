@@ -1,6 +1,8 @@
 """What is graded: the test files, settings and data of a chapter or of any otter autograder zip."""
 
 import json
+import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -40,7 +42,8 @@ class Assignment:
 
     @property
     def test_files(self) -> list[Path]:
-        return sorted(self.tests_dir.glob("*.py"))
+        """The test files in the order in which people count: q2 before q10."""
+        return sorted(self.tests_dir.glob("*.py"), key=lambda path: _counted(path.stem))
 
     def scaled(self, score: float, max_score: float) -> tuple[float, float]:
         """Score and maximum after otter's ``points_possible`` and ``score_threshold``."""
@@ -51,17 +54,32 @@ class Assignment:
         return (share * total if self.points_possible is not None else score), total
 
 
-def chapter_assignment(chapter: Chapter) -> Assignment:
-    """A built chapter of the course.
+def _copy_data(chapter: Chapter, files: Path) -> None:
+    """What students get beside the notebook: data, figures, helper modules."""
+    folder, notebook = chapter.student_notebook.parent, chapter.student_notebook.name
+    if folder.is_dir() and any(path.name not in (notebook, "tests") for path in folder.iterdir()):
+        shutil.copytree(folder, files, ignore=shutil.ignore_patterns(notebook, "tests", ".*"))
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+@contextmanager
+def chapter_assignment(chapter: Chapter) -> Iterator[Assignment]:
+    """A built chapter of the course, copied: a build in mid-batch does not change the tests of half a class.
 
     Raises:
         KitError: the chapter is not built.
     """
     if not chapter.tests_dir.is_dir() or not any(chapter.tests_dir.glob("*.py")):
         raise KitError(f"{chapter.tests_dir} holds no tests: run 'autograder build {chapter.name}' first")
-    settings = _read_settings(chapter.solution_dir / OTTER_CONFIG)
-    files = chapter.solution_dir / "files"
-    return _assignment(chapter.name, chapter.tests_dir, files, settings, chapter.name)
+    with tempfile.TemporaryDirectory(prefix="autograder-chapter-") as folder:
+        root = Path(folder)
+        shutil.copytree(chapter.tests_dir, root / "tests")
+        _copy_data(chapter, root / "files")
+        settings = _read_settings(chapter.solution_dir / OTTER_CONFIG)
+        yield _assignment(chapter.name, root / "tests", root / "files", settings, chapter.name)
 
 
 @contextmanager

@@ -261,16 +261,26 @@ def test_data_goes_with_the_notebook(make_chapter, good: str):
     build(chapter.course)
     expected = {"01_sample.ipynb", "data/x.csv", "figures/a/b.png", "util.py"}
     assert set(files(chapter.student_notebook.parent)) == expected
-    assert set(files(chapter.solution_dir)) - {"tests/q1_double.py", "tests/q2_shift.py"} == expected
+    built = {"otter_config.json", "tests/q1_double.py", "tests/q2_shift.py"}
+    assert set(files(chapter.solution_dir)) - built == expected
     (chapter.source_dir / "data" / "x.csv").write_text("new")
     assert [r.action for r in build(chapter.course)] == [Action.BUILT]
+
+
+def test_settings_of_the_grader_are_kept_and_tokens_are_not(make_chapter, good: str):
+    """otter's seed and totals lie beside the tests; what opens a Gradescope course does not."""
+    config = "# seed: {variable: rng_seed, autograder_value: 42, student_value: 7}\n# generate: {points_possible: 9, token: abc}"
+    chapter = make_chapter(good.replace("# export_cell:", f"{config}\n# export_cell:"))
+    build(chapter.course)
+    settings = json.loads((chapter.solution_dir / "otter_config.json").read_text())
+    assert settings == {"assignment_name": "01_sample", "points_possible": 9, "seed": 42, "seed_variable": "rng_seed"}
 
 
 def test_build_into_another_root_leaves_the_course_alone(chapter, tmp_path: Path):
     """Building elsewhere writes there only."""
     before = files(chapter.course.root)
     (report,) = build(chapter.course, ["01_sample"], into=tmp_path / "elsewhere")
-    assert report.action is Action.BUILT and len(report.files) == 4
+    assert report.action is Action.BUILT and len(report.files) == 5
     assert files(chapter.course.root) == before
 
 

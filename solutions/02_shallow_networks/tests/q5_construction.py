@@ -77,6 +77,7 @@ def test_knots_redraw_the_graph(knots):
     cases.append((phi, np.array([[0.0, 1.0], [-2.0, 1.0]]), 0.0, 2.0))
     cases.append((phi, np.array([[0.5, 0.0], [-1.0, -1.0]]), -4.0, 2.0))
     cases.append((phi[:2], np.array([[-1.0, 0.0]]), -1.0, 1.0))
+    cases.append((phi, np.array([[0.0, 2.0], [1.0, 3.0]]), -1.0, 1.0))
     for phi, theta, lo, hi in cases:
         xs, ys = knots(phi, theta, lo, hi)
         x = np.linspace(lo, hi, 501)

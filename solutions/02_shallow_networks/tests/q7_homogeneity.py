@@ -38,6 +38,8 @@ def test_verdicts(is_pos_homogeneous):
     ripple = lambda z: np.where(z == 0, 0, z * np.cos(2 * np.pi * np.log2(np.abs(z) + (z == 0))))
     assert bool(is_pos_homogeneous(ripple, np.array([1.0, 0.5, 2.0]), zs, 1e-09)) is True
     assert bool(is_pos_homogeneous(ripple, np.array([1.0, 2.0, 3.0]), zs, 1e-09)) is False
+    assert bool(is_pos_homogeneous(lambda z: z, alphas, zs, 0.0)) is True
+    assert bool(is_pos_homogeneous(lambda z: z + 1, np.array([2.0]), zs, 1.0)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 0.0001, alphas, zs, 0.001)) is True
     assert bool(is_pos_homogeneous(lambda z: relu(z) + 0.0001, alphas, zs, 1e-05)) is False
 
