@@ -80,6 +80,11 @@ def die_with_parent(signal_number: int) -> None:
     _prctl(PR_SET_PDEATHSIG, signal_number)
 
 
+def close_to_others() -> None:
+    """Keep processes of the same user from reading or tracing this one; what it forks inherits that."""
+    _check(_prctl(PR_SET_DUMPABLE, 0), "dumpable")
+
+
 # --- the zygote's root --------------------------------------------------------------------------------------------
 
 
@@ -257,6 +262,7 @@ def drop_privileges(uid: int) -> None:
         uid: the throwaway uid, used when running as the host's root; else the one user of a namespace.
     """
     if not uid:
+        _check(_prctl(PR_SET_DUMPABLE, 1), "dumpable")  # else the maps of a user namespace cannot be written
         _enter_user_namespace(STUDENT_UID)
     for capability in range(LAST_CAPABILITY + 1):  # while there is still the right to
         _prctl(PR_CAPBSET_DROP, capability)

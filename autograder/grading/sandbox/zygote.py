@@ -114,6 +114,7 @@ def _start_box(box: Box) -> NoReturn:
     try:
         if box.walled:
             _enter_namespaces(box)
+            jail.close_to_others()
         folder = _work_folder(box)
         ending = keeper.keep(box.report, lambda: _run_student(box, folder, uid), box.settings.memory_mb, box.walled)
         if not box.walled:

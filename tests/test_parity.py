@@ -1,0 +1,104 @@
+"""The wall changes no score: plain ``otter run`` with the built tests gives the same, question by question."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.authoring.build import make_zip
+from autograder.authoring.master import read_master
+from autograder.authoring.variants import Variant, read_variants, variant_notebook
+from autograder.course import Chapter, read_course
+from autograder.grading.isolation.local import namespaces_refused
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = "02_shallow_networks"
+# Of the sample class, what plain otter can run to its end.
+NOT_FOR_OTTER = {"student07", "student11", "student12"}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(namespaces_refused()), reason=f"no namespaces here: {namespaces_refused()}"),
+]
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+    """A copy of the course, to make the autograder zip in."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copy(ROOT / "course.toml", root)
+    for folder in ("assignments", "solutions", "student"):
+        shutil.copytree(ROOT / folder / CHAPTER, root / folder / CHAPTER)
+    return read_course(root).chapter(CHAPTER)
+
+
+def shared_notebooks(chapter: Chapter) -> dict[str, nbformat.NotebookNode]:
+    """Every variant once; the first of each question share a notebook, then the second, and so on."""
+    rounds: dict[str, list[Variant]] = defaultdict(list)
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for variant in read_variants(chapter.variants):
+        key = (variant.question, variant.kind)
+        counts[key] += 1
+        rounds[f"{variant.kind}{counts[key]}"].append(variant)
+    master = read_master(chapter.master)
+    solution = nbformat.read(chapter.solution_notebook, as_version=4)
+    return {name: variant_notebook(solution, master, variants) for name, variants in rounds.items()}
+
+
+def gather(chapter: Chapter, folder: Path) -> list[Path]:
+    """All notebooks to compare, as files."""
+    shutil.copy(chapter.solution_notebook, folder / "solution.ipynb")
+    shutil.copy(chapter.student_notebook, folder / "untouched.ipynb")
+    for name, notebook in shared_notebooks(chapter).items():
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    for path in sorted((ROOT / "examples" / CHAPTER).glob("*.ipynb")):
+        if path.stem not in NOT_FOR_OTTER:
+            shutil.copy(path, folder / path.name)
+    return sorted(folder.glob("*.ipynb"))
+
+
+def run_otter(notebook: Path, archive: Path, out: Path) -> dict[str, float]:
+    """Scores by question of plain ``otter run``."""
+    out.mkdir()
+    command = [sys.executable, "-m", "otter", "run", str(notebook), "-a", str(archive), "-o", str(out), "--no-logo"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    subprocess.run(command, check=True, capture_output=True, env=environment, cwd=out)
+    told = json.loads((out / "results.json").read_text())
+    return {test["name"]: test["score"] for test in told["tests"] if "score" in test}
+
+
+def test_scores_equal_those_of_plain_otter(chapter: Chapter, tmp_path: Path):
+    """Solution, untouched notebook, every accept and reject variant, every honest sample submission."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    notebooks = gather(chapter, folder)
+    archive = make_zip(chapter)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "autograder", "grade", str(archive), str(folder), "-o", str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    with (out / "grades.csv").open(newline="") as file:
+        rows = {row["submission"]: row for row in csv.DictReader(file)}
+    assert len(rows) == len(notebooks)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        plain = list(pool.map(lambda path: run_otter(path, archive, tmp_path / f"otter-{path.stem}"), notebooks))
+    differences = [
+        (path.stem, name, score, rows[path.stem][name])
+        for path, scores in zip(notebooks, plain, strict=True)
+        for name, score in scores.items()
+        if float(rows[path.stem][name]) != pytest.approx(score, abs=1e-4)
+    ]
+    assert differences == []
+    assert all(len(scores) == len(read_master(chapter.master).questions) - 1 for scores in plain)  # one is manual
+    lost = {row["submission"]: row["percent"] for row in rows.values()}
+    assert lost["solution"] == "100.0"
+    assert lost["untouched"] == "0.0"
+    assert all(lost[name] == "100.0" for name in lost if name.startswith("accept"))
+    assert not any(lost[name] == "100.0" for name in lost if name.startswith("reject"))
