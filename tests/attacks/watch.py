@@ -1,0 +1,128 @@
+"""What a submission may have left behind on the host."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from autograder.grading.sandbox.jail import FIRST_THROWAWAY_UID, THROWAWAY_UIDS
+
+HOME = Path.home()
+PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), HOME, Path.cwd())
+DEPTH = 4  # of folders below a place that are looked into
+FIXED = (
+    *(".bashrc", ".profile", ".pythonrc", ".pythonrc.py", ".config/pip/pip.conf", ".ipython/profile_default/startup"),
+    *(".local/share/jupyter/kernels/python3/kernel.json", ".ipython/profile_default/ipython_config.py"),
+    *(".local/lib/python3/site-packages/usercustomize.py", ".matplotlib/matplotlibrc", ".config/matplotlib"),
+)
+SPARE_BOX = 3  # processes of the box that waits for the next submission
+SETTLE_S = 10.0
+
+
+def is_throwaway(uid: int) -> bool:
+    return FIRST_THROWAWAY_UID <= uid < FIRST_THROWAWAY_UID + THROWAWAY_UIDS
+
+
+@dataclass
+class Watch:
+    """Compares the host before and after a submission.
+
+    Args:
+        mark: a text that stands in the name of everything that attacks leave.
+        zygote: pid of the process that boxes come from.
+    """
+
+    mark: str
+    zygote: int
+    before: dict[str, object] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.before = self._state()
+
+    def problems(self) -> list[str]:
+        """What is there that was not there before, in words."""
+        after = self._state()
+        found = [f"{what} changed" for what, value in after.items() if value != self.before[what]]
+        return [*found, *self._processes(), *self._files(), *self._shared_memory()]
+
+    def _state(self) -> dict[str, object]:
+        state: dict[str, object] = {f"~/{name}": _stamp(HOME / name) for name in FIXED}
+        state["mounts"] = sorted(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
+        state["libraries"] = tuple(_stamp(Path(path)) for path in (os.__file__, psutil.__file__, sys.prefix))
+        return state
+
+    def _processes(self) -> list[str]:
+        end_s = time.monotonic() + SETTLE_S
+        while True:
+            boxes = _descendants(self.zygote)
+            marked = [p for p in psutil.process_iter(["cmdline"]) if self.mark in " ".join(p.info["cmdline"] or [])]
+            marked = [p for p in marked if p.pid != os.getpid()]
+            if len(boxes) <= SPARE_BOX and not marked:
+                return []
+            if time.monotonic() > end_s:
+                return [f"process left: {pid}" for pid in [*boxes[SPARE_BOX:], *marked]]
+            time.sleep(0.02)
+
+    def _files(self) -> list[str]:
+        found = []
+        for place in PLACES:
+            for root, folders, files in os.walk(place):
+                depth = len(Path(root).parts) - len(place.parts)
+                names = [*folders, *files]
+                found += [f"file left: {root}/{name}" for name in names if self.mark in name]
+                if depth == 0 and place != Path.cwd():
+                    found += [f"file left: {root}/{name}" for name in names if is_throwaway(_owner(root, name))]
+                hidden = {".cache", ".git", ".cargo", "site-packages", "node_modules", ".venv"}
+                folders[:] = [] if depth >= DEPTH else [f for f in folders if f not in hidden and "pytest-of" not in f]
+        return found
+
+    @staticmethod
+    def _shared_memory() -> list[str]:
+        lines = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+        return [f"shared memory left: {line[1]}" for line in lines if is_throwaway(int(line[7]))]
+
+
+def _stamp(path: Path) -> object:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _owner(root: str, name: str) -> int:
+    try:
+        return os.lstat(os.path.join(root, name)).st_uid  # noqa: PTH118
+    except OSError:
+        return -1
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Sampler:
+    """Tells the peak of the memory that the grader and its boxes used."""
+
+    def __init__(self, zygote: int):
+        path = str(Path(__file__).with_name("sampler.py"))
+        command = [sys.executable, path, str(os.getpid()), str(zygote)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def peaks(self) -> str:
+        """The peaks since the last call, as JSON."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
