@@ -1,4 +1,4 @@
-"""Seconds per submission: ``autograder grade`` with one job, ``otter run``, ``nbgrader autograde``; one run, one notebook.
+"""Seconds per submission of ``autograder grade`` (one job), ``otter run`` and ``nbgrader autograde`` on one notebook.
 
 ``python benchmarks/per_submission.py [--count N]`` prints a table and writes ``benchmarks/results.json``.
 
@@ -168,7 +168,9 @@ def show(figures: dict[str, Any]) -> None:
         above = "" if key is None else f"{seconds - own_s:.3f}"
         table.add_row(label, f"{seconds:.3f}", above, f"{seconds / figures['autograder_s']:.1f}")
     Console().print(table)
-    Console().print(f"A submission of one empty cell, all questions judged: {figures['autograder_one_empty_cell_s']:.3f} s")
+    Console().print(
+        f"A submission of one empty cell, all questions judged: {figures['autograder_one_empty_cell_s']:.3f} s"
+    )
 
 
 def main() -> None:

@@ -24,12 +24,12 @@ from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found, read_submission
 from autograder.grading.isolation.local import SandboxError, Zygote
-from autograder.grading.judge.suite import QuestionInfo, read_suite, zero
+from autograder.grading.judge.suite import QuestionInfo, read_suite
 from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.sandbox.jail import die_with_parent
 from autograder.grading.session import Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
-from autograder.results import Status, SubmissionResult
+from autograder.results import QuestionResult, Status, SubmissionResult
 
 
 def main() -> None:
@@ -111,7 +111,7 @@ def _wrong_assignment(notebook: Notebook, assignment: Assignment) -> str:
 
 
 def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> SubmissionResult:
-    questions = [zero(info, "") for info in grader.suite.values()]
+    questions = [QuestionResult(info.name, 0.0, info.max_score) for info in grader.suite.values()]
     _, max_score = grader.assignment.scaled(0.0, sum(q.max_score for q in questions))
     told = reason[:1].upper() + reason[1:]
     return SubmissionResult(
@@ -151,7 +151,6 @@ def _message(graded: Graded) -> str:
 def executed_notebook(notebook: Notebook, graded: Graded) -> dict[str, Any]:
     """The submission as a notebook (nbformat 4.5) with the outputs that the grader saw."""
     cells: list[dict[str, Any]] = []
-    count = 0
     for cell in notebook.cells:
         node = {
             "cell_type": str(cell.kind),
@@ -160,9 +159,8 @@ def executed_notebook(notebook: Notebook, graded: Graded) -> dict[str, Any]:
             "source": cell.source,
         }
         if cell.kind == "code":
-            ran = cell.index in graded.outputs
-            count += ran
-            node |= {"execution_count": count if ran else None, "outputs": graded.outputs.get(cell.index, [])}
+            number = cell.index + 1 if cell.index in graded.outputs else None
+            node |= {"execution_count": number, "outputs": graded.outputs.get(cell.index, [])}
         cells.append(node)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}

@@ -143,7 +143,7 @@ class _Session:
         allowed_s = self.grader.limits.cell_timeout_s
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)
         try:
-            self.channel.send(Message(nonce, Ask.CELL, self.cell_source(cell)), deadline_s)
+            self.channel.send(Message(nonce, Ask.CELL, [cell.index + 1, self.cell_source(cell)]), deadline_s)
             while True:
                 message = self.channel.receive(deadline_s)
                 if message.nonce != nonce:
@@ -206,7 +206,8 @@ class _Session:
             QuestionBroke: the question is settled with zero points.
         """
         if self.examiner is None:
-            self.examiner = Examiner(self.channel, self.grader.suite, self.grader.has_gpu)
+            folder = self.grader.assignment.files_dir or self.grader.assignment.tests_dir.parent
+            self.examiner = Examiner(self.channel, self.grader.suite, self.grader.has_gpu, folder)
         self.seed_box(public_seed(question))
         allowed_s = self.grader.limits.cell_timeout_s
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)

@@ -23,6 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 MAX_MESSAGE = 6_000  # characters
 MAX_PREVIEW = 800  # characters of a message in the list of what to look at
 MAX_STEPS = 5  # things to look at next
+MAX_RAISED = 2  # of them, cells that raised
 MAX_NAME = 300  # characters
 
 STATUS_WORDS = {
@@ -106,7 +107,8 @@ def render_feedback(result: SubmissionResult, notebook: dict[str, Any] | None, t
         notebook: the executed notebook as nbformat 4 JSON, put together by the grader; None if there is none.
         title: the course's title.
     """
-    questions = [_question_view(number, question) for number, question in enumerate(result.questions, start=1)]
+    judged = [] if result.status is Status.REJECTED else result.questions
+    questions = [_question_view(number, question) for number, question in enumerate(judged, start=1)]
     steps = list(_steps(result, questions))
     cells, cells_left_out = cell_views(notebook) if notebook else ([], 0)
     return _template().render(
@@ -137,10 +139,14 @@ def _case_view(case: CaseResult, hidden: Iterator[int]) -> CaseView:
 
 
 def _steps(result: SubmissionResult, questions: list[QuestionView]) -> Iterator[Step]:
-    """Stopped cells first, as they explain what fails after them; then the first trouble of each question."""
+    """Cells first, as they explain what fails after them; then the first trouble of each question."""
     for cell in result.cells:
         if cell.outcome is CellOutcome.STOPPED:
             yield Step(f"cell-{cell.index + 1}", f"Cell {cell.index + 1} was stopped", cell.message)
+    if any(question.outcome is Outcome.FAILED for question in questions):  # else an exception did no harm
+        raised = [cell for cell in result.cells if cell.outcome is CellOutcome.RAISED]
+        for cell in raised[:MAX_RAISED]:
+            yield Step(f"cell-{cell.index + 1}", f"Cell {cell.index + 1} raised an exception", cell.message)
     for question in questions:
         failed = [case for case in question.cases if case.outcome in (Outcome.FAILED, Outcome.ERROR)]
         if failed:

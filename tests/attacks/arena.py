@@ -28,7 +28,14 @@ from autograder.records.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
 
 LIMITS = Limits(
-    cell_timeout_s=15, timeout_s=60, memory_mb=400, processes=64, open_files=256, disk_mb=64, output_kb=64, message_mb=16
+    cell_timeout_s=15,
+    timeout_s=60,
+    memory_mb=400,
+    processes=64,
+    open_files=256,
+    disk_mb=64,
+    output_kb=64,
+    message_mb=16,
 )
 ROOM_MB = 350  # what a box may use beyond its limit before it is stopped
 GRADER_ROOM_MB = 300
@@ -139,21 +146,26 @@ class Arena:
 
     def fits(self, word: str, place: str, score: float, deserved: dict[str, float]) -> bool:
         most = self.most(place)
-        return 0 <= score <= most and {
-            "full": score == most,
-            "zero": score == 0,
-            "deserve": score == deserved[place],
+        return (
+            0 <= score <= most
+            and {
+                "full": score == most,
+                "zero": score == 0,
+                "deserve": score == deserved[place],
+                "at-most": score <= deserved[place],
             "public": score <= self.most(place, public=True),
-            "less": score < most,
-            "all-or-nothing": score in (0, most),
-            "any": True,
-        }[word]
+                "less": score < most,
+                "all-or-nothing": score in (0, most),
+                "any": True,
+            }[word]
+        )
 
     def describe(self, word: str, place: str, deserved: dict[str, float]) -> str:
         figures = {
             "full": f"{self.most(place):g}",
             "zero": "0",
             "deserve": f"{deserved[place]:g}",
+            "at-most": f"≤{deserved[place]:g}",
             "public": f"≤{self.most(place, public=True):g}",
             "less": f"<{self.most(place):g}",
             "all-or-nothing": f"0|{self.most(place):g}",

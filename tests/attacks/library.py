@@ -6,7 +6,7 @@ say what is expected; other comments are for people.
     answers   what the cells marked ``answers`` hold, one notebook each: right, wrong
     plain     answers of the plain notebook that the score is compared with, where they are not to be seen
     expect    score by question, such as ``q1 zero, rest full``; default deserve. Words: full, zero, deserve (what the
-              plain notebook earns), public (at most the public points), less (than full), all-or-nothing, any
+              plain notebook earns), at-most (that), public (at most the public points), less (than full), all-or-nothing, any
     status    graded (default), partial, rejected or any
     says      a regular expression that some message to the student must match
     shows     a regular expression that some output must match
@@ -35,7 +35,7 @@ FOLDERS = ("forging", "exhausting", "reaching", "careless", "shapes")
 KEYS = ("answers", "plain", "expect", "status", "says", "shows", "holds", "limits", "file", "notebook")
 PLACES = ("q1", "q2", "q3")
 TOKEN = re.compile(r"<<([a-z][a-z0-9 _-]*)>>")
-WORDS = ("full", "zero", "deserve", "public", "less", "all-or-nothing", "any")
+WORDS = ("full", "zero", "deserve", "public", "less", "at-most", "all-or-nothing", "any")
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,8 @@ def build(attack: Attack, target: Target, fill: str, extra: dict[str, str]) -> t
                     cells.append(code(text.fill(f"<<check {place}>>")))
     if "plain" in attack.said:
         told_answers = attack.said["plain"].split()
-        answers = dict(zip(PLACES, told_answers * len(PLACES) if len(told_answers) == 1 else told_answers, strict=False))
+        answers = dict(
+            zip(PLACES, told_answers * len(PLACES) if len(told_answers) == 1 else told_answers, strict=False)
+        )
     metadata = json.loads(attack.said.get("notebook", "{}").replace("<<name q1>>", target.questions["q1"].name))
     return notebook_file(cells, metadata), answers

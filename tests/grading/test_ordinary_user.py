@@ -18,7 +18,9 @@ HERE = Path(__file__).parent
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="not root: the other tests of the wall already run as an ordinary user"),
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason="not root: the other tests of the wall already run as an ordinary user"
+    ),
     pytest.mark.skipif(bool(namespaces_refused()), reason=f"no namespaces here: {namespaces_refused()}"),
 ]
 
@@ -38,7 +40,9 @@ def as_user(*arguments: object) -> subprocess.CompletedProcess:
 
 
 def write_notebook(path: Path, *sources: str) -> None:
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources]
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": s} for s in sources
+    ]
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
 
 
@@ -58,7 +62,9 @@ found += [k for k in ('CapPrm', 'CapEff', 'CapBnd') if int(status[k], 16)] + ([0
 assert not found, found
 """
     write_notebook(submissions / "good.ipynb", look, GOOD_SQUARE, GOOD_DOUBLE)
-    write_notebook(submissions / "dies.ipynb", GOOD_SQUARE, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", GOOD_DOUBLE)
+    write_notebook(
+        submissions / "dies.ipynb", GOOD_SQUARE, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", GOOD_DOUBLE
+    )
     write_notebook(submissions / "hog.ipynb", GOOD_SQUARE, "x = [bytearray(10**7) for _ in range(10**4)]", GOOD_DOUBLE)
     done = as_user("-m", "autograder", "grade", archive, submissions, "-o", out, "--jobs", 2, "--memory", 500)
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,7 @@ def test_empty_notebook_earns_nothing_and_names_what_is_missing(grade: Grade):
     graded = grade("x = 1")
     assert scores(graded) == {"q1": 0, "q2": 0}
     assert {case.message.splitlines()[-1] for case in question(graded, "q1").cases} == {
-        "`square` is not defined in the notebook"
+        "`square` is not defined: the cell that should do it is missing or failed."
     }
 
 

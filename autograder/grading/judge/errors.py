@@ -40,20 +40,20 @@ def rebuild_exception(told: Any) -> Exception:
         told: ``[class names, text, traceback]`` as the sandbox tells it; nothing in it is believed.
 
     Returns:
-        An `Exception` with the traceback's text as ``student_traceback``; what is no `Exception` there
-        (SystemExit, KeyboardInterrupt) is a RuntimeError here.
+        An `Exception` with the traceback's text as ``student_traceback`` and the name of the class as
+        ``student_type``; what is no `Exception` there (SystemExit, KeyboardInterrupt) is a RuntimeError here.
     """
     names, text, trace = told if isinstance(told, list) and len(told) == 3 else ([], "", "")
     names = [n for n in names if isinstance(n, str)][:50] if isinstance(names, list) else []
     cls = next((c for c in map(_known_class, names) if c), RuntimeError)
-    text = str(text)[:2000]
+    text, known_name = str(text)[:2000], cls.__name__
     if not issubclass(cls, Exception):
         cls, text = RuntimeError, f"{cls.__name__}: {text}"
     try:
         err = cls(text)
     except Exception:  # UnicodeDecodeError and its like want more than a text
         err = RuntimeError(f"{cls.__name__}: {text}")
-    err.student_traceback = str(trace)[:4000]
+    err.student_traceback, err.student_type = str(trace)[:4000], known_name
     return err
 
 

@@ -8,9 +8,11 @@ import json
 import os
 import resource
 import signal
+import sys
 import time
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import NoReturn
 
 from autograder.grading.judge.errors import Broken
@@ -41,14 +43,15 @@ class Examiner:
 
     Args:
         channel: the wire to the box; the worker and the examiner use it in turn.
+        folder: where tests find the assignment's files, as otter's tests do.
     """
 
-    def __init__(self, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool):
+    def __init__(self, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path):
         self._pipe, theirs = Pipe()
         self._pid = os.fork()
         if self._pid == 0:
             self._pipe.close()
-            _serve(theirs, channel, suite, has_gpu)
+            _serve(theirs, channel, suite, has_gpu, folder)
         theirs.close()
 
     def judge(self, question: str, seed: int, deadline_s: float) -> Verdict:
@@ -73,12 +76,14 @@ class Examiner:
         os.waitpid(self._pid, 0)
 
 
-def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool) -> NoReturn:
+def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path) -> NoReturn:
     """In the fork: judge what is asked for until the worker lets go."""
     code = 1
     try:
         die_with_parent(signal.SIGKILL)
         _detach()
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
         link = Link(channel)
         link.random.watch()
         while True:

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ def judge_question(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> 
         Broken: the box hit a limit, died or misbehaved meanwhile.
     """
     seed_everything(seed)
-    file = create_test_file(str(info.path), NBMetadataConfig())
+    file = create_test_file(os.path.relpath(info.path), NBMetadataConfig())  # tracebacks show this path
     environment = RemoteEnvironment(link)
     skipped = [case for case in file.test_cases if not has_gpu and _case_name(case).startswith(GPU_PREFIX)]
     file.test_cases = [case for case in file.test_cases if case not in skipped]
@@ -142,9 +143,9 @@ def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment
             return False, "", ""
         missing = _missing_names(function, environment)
         if missing:
-            told = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not defined in the notebook"
+            told = f"{_listed(missing)} not defined: the cell that should do it is missing or failed."
             return False, told, told
-        return False, _tell(file, err), _hint(err)
+        return False, _tell(file, err), _hint(err, link)
     return True, "", ""
 
 
@@ -158,6 +159,11 @@ def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
     return [f"`{name}`" for name in names if name not in environment]
 
 
+def _listed(names: list[str]) -> str:
+    """Names with their verb: "a is", "a, b and c are"."""
+    return f"{names[0]} is" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are"
+
+
 def _tell(file: TestFile, err: Exception) -> str:
     """The whole story of a failed case: the test's line, the error, the student's traceback."""
     try:
@@ -168,15 +174,21 @@ def _tell(file: TestFile, err: Exception) -> str:
     return f"{told}\n{trace}" if trace else told
 
 
-def _hint(err: Exception) -> str:
+def _hint(err: Exception, link: Link) -> str:
     """What a student may know of a failed hidden case: kinds, never values."""
-    if hasattr(err, "student_traceback"):
-        return f"Your code raised {type(err).__name__}."
+    if hasattr(err, "student_type"):
+        if err.from_inside:
+            return f"A check that ran beside your objects ended with {err.student_type}."
+        return f"Your code raised {err.student_type}."
     if isinstance(err, NotPlainData):
         known = err.type_name in KNOWN_TYPES
         found = f"an object of type {err.type_name}" if known else "an object that is none"
         return f"Your code gave {found} where a number, a text, a list or an array was expected."
-    return "" if isinstance(err, AssertionError) else f"({type(err).__name__})"
+    if isinstance(err, AssertionError):
+        return ""
+    if link.last_call is None:
+        return "Your function returned None."
+    return f"The test could not use what your code gave it ({type(err).__name__})."
 
 
 def _case_name(case: TestCase) -> str:

@@ -77,7 +77,7 @@ class Server:
     def _serve(self, message: Message) -> None:
         if message.kind == Ask.CELL:
             self.cell = message.nonce
-            report = run_cell(self.shell, self.raw, message.body)
+            report = run_cell(self.shell, self.raw, *message.body)
             self.cell = None
             self._send(message.nonce, Reply.CELL_DONE, [report.error, report.outputs])
             return

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -49,9 +50,17 @@ class CapturedDisplayPublisher(DisplayPublisher):
         self.shell.capture.clear()
 
 
+class NumberedCells(CachingCompiler):
+    """Names a cell in error messages as the feedback does."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
+        return f"<cell {number}>"
+
+
 class NotebookShell(InteractiveShell):
     """An IPython shell whose outputs are captured."""
 
+    compiler_class = Type(NumberedCells)
     displayhook_class = Type(CapturedDisplayHook)
     display_pub_class = Type(CapturedDisplayPublisher)
     capture = AnyTrait()
@@ -110,8 +119,13 @@ def attach_outputs(shell: NotebookShell) -> RawOutput:
     return RawOutput()
 
 
-def run_cell(shell: NotebookShell, raw: RawOutput, source: str) -> CellReport:
-    """Run one code cell; whatever it raises ends up in the report."""
+def run_cell(shell: NotebookShell, raw: RawOutput, number: int, source: str) -> CellReport:
+    """Run one code cell; whatever it raises ends up in the report.
+
+    Args:
+        number: the cell's place among all cells of the notebook, from 1.
+    """
+    shell.execution_count = number
     shell.capture.start()
     try:
         result = shell.run_cell(source, store_history=True)

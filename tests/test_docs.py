@@ -1,0 +1,402 @@
+"""The documents say what is so: commands run, tables equal the code, links lead somewhere."""
+
+import ast
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+
+import click
+import pytest
+
+from autograder import results
+from autograder.authoring.build import build, make_zip
+from autograder.authoring.master import read_master
+from autograder.authoring.notebooks import write
+from autograder.authoring.variants import Kind, read_variants, variant_notebook
+from autograder.batch.store import LEADING, TRAILING
+from autograder.cli import main
+from autograder.course import Chapter, Limits, read_course
+from autograder.grading.codec import DECODERS
+from autograder.grading.isolation.local import namespaces_refused
+from autograder.grading.wire import Ask
+
+ROOT = Path(__file__).parents[1]
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+FILES = [README, *sorted(path for path in DOCS.glob("*.md") if path.name != "errata.md")]
+PROGRAM = (".venv/bin/autograder", "autograder")
+EXAMPLE = "01_first_steps"  # the chapter of docs/instructors.md
+ADA = {
+    "cells": [{"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": "x = 1"}],
+    "metadata": {},
+    "nbformat": 4,
+    "nbformat_minor": 4,
+}
+
+# --- reading the documents ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document."""
+
+    file: Path
+    info: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command in a console block, and the output shown under it."""
+
+    file: Path
+    command: str
+    output: tuple[str, ...]
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.command)
+
+
+def blocks(file: Path) -> list[Block]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [Block(file, info, text) for info, text in found]
+
+
+def prose(file: Path) -> str:
+    """A document without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def code_spans(file: Path) -> list[str]:
+    """What stands between backquotes in running text, in one line each."""
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose(file))]
+
+
+def shown_commands() -> list[Shown]:
+    """Every command in a console block of any document."""
+    found = []
+    for block in (block for file in FILES for block in blocks(file) if block.info in ("console", "sh")):
+        lines = block.text.splitlines()
+        for number, line in enumerate(lines):
+            if line.startswith("$ "):
+                output = takewhile(lambda other: not other.startswith("$ "), lines[number + 1 :])
+                found.append(Shown(block.file, line.removeprefix("$ "), tuple(output)))
+    return found
+
+
+def table(file: Path, heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading, without backquotes and without the table's head."""
+    after = re.split(rf"^#+ {re.escape(heading)}$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(after) == 2, f"{file.name} has {len(after) - 1} headings {heading!r}"
+    lines = after[1].splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("| --- "))
+    rows = takewhile(lambda line: line.startswith("|"), lines[start + 1 :])
+    return [[cell.strip().replace("`", "") for cell in row.strip("|").split("|")] for row in rows]
+
+
+def anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", prose(file), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+COMMANDS = shown_commands()
+# Each autograder command once, with its output wherever that is shown.
+RUN = {shown.command: shown for shown in sorted(COMMANDS, key=lambda c: len(c.output)) if shown.words[0] in PROGRAM}
+
+# --- running what they say ----------------------------------------------------------------------------------------
+
+
+def example_chapter(root: Path) -> Chapter:
+    """The chapter of docs/instructors.md, written down in a course of its own."""
+    texts = [block.text for block in blocks(DOCS / "instructors.md") if block.info == "python"]
+    master, variants = texts
+    toml = next(block.text for block in blocks(DOCS / "instructors.md") if block.info == "toml")
+    folder = root / "assignments" / EXAMPLE
+    folder.mkdir(parents=True)
+    (folder / "master.py").write_text(master, encoding="utf-8")
+    (folder / "variants.py").write_text(variants, encoding="utf-8")
+    (root / "course.toml").write_text(toml, encoding="utf-8")
+    return read_course(root).chapter(EXAMPLE)
+
+
+@pytest.fixture
+def built_example(tmp_path: Path) -> Chapter:
+    """The chapter of docs/instructors.md, built by otter."""
+    chapter = example_chapter(tmp_path / "course")
+    build(chapter.course)
+    return chapter
+
+
+@pytest.fixture
+def stage(built_example: Chapter, tmp_path: Path) -> Path:
+    """A copy of the course with what the commands of the documents speak of beside it."""
+    root = tmp_path / "stage"
+    for name in ("assignments", "student", "solutions", "examples"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("autograder.zip"))
+    for part in ("assignments", "student", "solutions"):
+        shutil.copytree(built_example.course.root / part / EXAMPLE, root / part / EXAMPLE)
+    text = (ROOT / "course.toml").read_text(encoding="utf-8")
+    (root / "course.toml").write_text(text.replace("chapters = [", f'chapters = ["{EXAMPLE}", '), encoding="utf-8")
+    shutil.copyfile(make_zip(built_example), root / "your-autograder.zip")
+    (root / "submissions").mkdir()
+    (root / "submissions" / "ada.ipynb").write_text(json.dumps(ADA))
+    return root
+
+
+def run_autograder(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "autograder", *map(str, arguments)]
+    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def normal(lines: Iterator[str] | list[str] | tuple[str, ...]) -> list[str]:
+    """Lines without the spaces at their ends, and without empty ones."""
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def test_every_shown_command_is_one_we_know():
+    """A console block holds commands of this kit or of its Makefile, and each line begins with a dollar or is output."""
+    assert COMMANDS
+    for shown in COMMANDS:
+        assert shown.words[0] in (*PROGRAM, "make"), f"{shown.file.name}: {shown.command}"
+    for block in (block for file in FILES for block in blocks(file)):
+        assert block.info, f"{block.file.name}: a fence without a language: {block.text[:60]!r}"
+        assert block.info in ("console", "sh") or not re.search(r"^\$ ", block.text, re.MULTILINE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", RUN)
+def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path):
+    """Each `autograder` command of the documents does its work in a course; output shown under it is the real one."""
+    shown = RUN[command]
+    arguments = shown.words[1:]
+    if refused := namespaces_refused():
+        if shown.output or arguments[0] == "doctor":
+            pytest.skip(f"its output is that of a host with namespaces: {refused}")
+        if arguments[0] == "grade" and "none" not in arguments:
+            arguments += ["--isolation", "none", "--trust"]
+    done = run_autograder(*arguments, cwd=stage)
+    assert done.returncode == 0, done.stderr
+    if shown.output:
+        assert normal(shown.output) == normal(done.stdout.splitlines())
+
+
+def test_readme_shows_the_table_of_the_sample_class():
+    """The README has the command that grades the sample class, with its output under it."""
+    (shown,) = [shown for shown in COMMANDS if shown.file == README and "examples/02_shallow_networks" in shown.command]
+    assert any("submissions: " in line for line in shown.output)
+
+
+@cache
+def make_knows(words: str) -> bool:
+    """Whether make has a rule for this; nothing is made."""
+    return (
+        subprocess.run(["make", "-n", *shlex.split(words)], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    )
+
+
+def test_every_make_target_exists():
+    """What the documents call `make …` has a rule in the Makefile."""
+    spans = [span for file in FILES for span in code_spans(file) if span.startswith("make ")]
+    told = {span.removeprefix("make ") for span in spans} | {
+        shlex.join(shown.words[1:]) for shown in COMMANDS if shown.words[0] == "make"
+    }
+    assert {"grade", "test", "setup"} <= told
+    assert not [words for words in told if not make_knows(words)]
+
+
+def test_every_make_target_is_in_the_readme():
+    """A target that `make help` lists is named in the README."""
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    assert not [t for t in targets if t not in ("help", "bench") and f"make {t}" not in README.read_text("utf-8")]
+
+
+# --- commands and options -----------------------------------------------------------------------------------------
+
+
+def options_of(command: click.Command) -> set[str]:
+    """The options that ``--help`` of a command lists."""
+    context = click.Context(command, info_name=command.name, help_option_names=["-h", "--help"])
+    listed = [line.strip() for line in command.get_help(context).splitlines() if line.strip().startswith("-")]
+    return {word for line in listed for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line.split("  ")[0])}
+
+
+OPTIONS = {name: options_of(command) for name, command in main.commands.items()} | {"": options_of(main)}
+
+
+def told_commands(file: Path) -> Iterator[list[str]]:
+    """Commands of the kit in a document, shown or in running text."""
+    yield from (shown.words[1:] for shown in COMMANDS if shown.file == file and shown.words[0] in PROGRAM)
+    for span in code_spans(file):
+        if span.split()[0] in PROGRAM and len(span.split()) > 1:
+            yield span.split()[1:]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_commands_and_options_in_documents_exist(file: Path):
+    """Whatever a document calls an `autograder` command or an option is listed by `--help`."""
+    for words in told_commands(file):
+        assert words[0] in OPTIONS, f"{file.name}: autograder {words[0]}"
+        options = {word.partition("=")[0] for word in words if word.startswith("-")}
+        assert options <= OPTIONS[words[0]], f"{file.name}: {words}"
+    known = set().union(*OPTIONS.values())
+    options = {word for span in code_spans(file) for word in span.split() if re.fullmatch(r"--?[a-z][a-z-]*", word)}
+    assert options <= known, f"{file.name}: {options - known}"
+
+
+def test_every_command_and_option_is_documented():
+    """Each subcommand, and each of its options, stands in the grader's or the instructor's document."""
+    files = [DOCS / "grading.md", DOCS / "instructors.md"]
+    spans = {word for file in files for span in code_spans(file) for word in span.split()}
+    told = [words for file in files for words in told_commands(file)]
+    for name, options in OPTIONS.items():
+        assert not name or any(words[0] == name for words in told), f"autograder {name}"
+        missing = options - spans - {word for words in told for word in words}
+        assert not missing - {"--version"}, f"autograder {name}: {missing}"
+
+
+# --- tables, links, names -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_links_lead_to_files_and_headings(file: Path):
+    """A relative link names a file of the repository, and a heading in it."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(file)):
+        if target.startswith(("http:", "https:", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        place = (file.parent / path).resolve() if path else file
+        assert place.exists(), f"{file.name}: {target}"
+        assert not anchor or anchor in anchors(place), f"{file.name}: {target}"
+
+
+def test_readme_tree_lists_what_is_there():
+    """Each line of the README's tree names a file or folder, and every top-level folder has its line."""
+    tree = next(block.text for block in blocks(README) if block.text.startswith("assignments/"))
+    named = [
+        line.partition("  ")[0] if line[0] != " " else f"autograder/{line.split()[0]}" for line in tree.splitlines()
+    ]
+    assert not [name for name in named if not (ROOT / name).exists()]
+    packages = [path.parent.relative_to(ROOT) for path in (ROOT / "autograder").glob("*/__init__.py")]
+    assert not [path for path in packages if not any(name.startswith(f"{path.as_posix()}/") for name in named)]
+
+
+def test_limits_table_equals_the_defaults():
+    """Names, order and default values in docs/instructors.md are those of `Limits`."""
+    told = [(name, float(value)) for name, value, _ in table(DOCS / "instructors.md", "Limits")]
+    assert told == [(field.name, float(field.default)) for field in fields(Limits)]
+
+
+TYPES = {
+    "str": "text",
+    "float": "number",
+    "float | None": "number or null",
+    "int": "integer",
+    "bool": "true or false",
+    "list[QuestionResult]": "list of QuestionResult",
+    "list[CellResult]": "list of CellResult",
+    "list[CaseResult]": "list of CaseResult",
+    **{name: name for name in ("Status", "Outcome", "CellOutcome")},
+}
+
+
+@pytest.mark.parametrize("name", ["SubmissionResult", "QuestionResult", "CaseResult", "CellResult"])
+def test_results_tables_equal_the_records(name: str):
+    """Fields, order and types in docs/results.md are those of the dataclasses."""
+    record = getattr(results, name)
+    tree = ast.parse(Path(results.__file__).read_text(encoding="utf-8"))
+    (node,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    annotated = {one.target.id: ast.unparse(one.annotation) for one in node.body if isinstance(one, ast.AnnAssign)}
+    told = [(field, kind) for field, kind, _ in table(DOCS / "results.md", name)]
+    assert told == [(field.name, TYPES[annotated[field.name]]) for field in fields(record)]
+    assert all(field.default is not None or field.default is MISSING for field in fields(record))
+
+
+@pytest.mark.parametrize("name", ["Status", "Outcome", "CellOutcome"])
+def test_results_tables_list_every_value(name: str):
+    """The values in docs/results.md are those of the enumerations."""
+    assert [value for value, _ in table(DOCS / "results.md", name)] == list(getattr(results, name))
+
+
+def test_statuses_in_the_students_page_are_all_there():
+    """Students find each status, under the words of the feedback page."""
+    from autograder.records.feedback import STATUS_WORDS
+
+    told = [(status, words) for status, words, _ in table(DOCS / "students.md", "What the status means")]
+    assert told == [(status.value, STATUS_WORDS[status][0]) for status in results.Status]
+
+
+def test_columns_of_the_grades_are_listed():
+    """The columns of grades.csv in docs/results.md are those that are written."""
+    told = [name for name, _ in table(DOCS / "results.md", "grades.csv")]
+    assert told == [*LEADING, "one column per question", *TRAILING]
+
+
+def test_codec_and_request_tables_are_complete():
+    """Each tag of the codec and each request of the wire stands in docs/design.md, and nothing else."""
+    tags = [tag for row in table(DOCS / "design.md", "The codec") for tag in row[0].split(", ")]
+    assert sorted(tags) == sorted(DECODERS)
+    asked = [kind for row in table(DOCS / "design.md", "The wire") for kind in row[0].split(", ")]
+    assert sorted(asked) == sorted(Ask)
+
+
+def test_tests_that_hold_the_promises_exist():
+    """Each test named in docs/security.md is a test of this repository."""
+    named = {span for span in code_spans(DOCS / "security.md") if span.startswith("test_") and span != "test_gpu"}
+    defined = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert named
+    assert named <= defined, named - defined
+
+
+def test_documents_speak_of_the_project_alone():
+    """No path of the machine on which they were written, no home folder."""
+    for file in FILES:
+        assert not re.search(r"/work/|/root/|/home/\w|/tmp/\w", file.read_text(encoding="utf-8")), file.name
+
+
+# --- the chapter of docs/instructors.md ---------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_example_chapter_builds_and_its_tests_judge_rightly(built_example: Chapter, tmp_path: Path):
+    """The small master builds; its tests give the solution full marks, the untouched notebook none, variants their due."""
+    import nbformat
+
+    master = read_master(built_example.master)
+    solution = nbformat.read(built_example.solution_notebook, as_version=4)
+    folder = tmp_path / "class"
+    folder.mkdir()
+    shutil.copyfile(built_example.solution_notebook, folder / "solution.ipynb")
+    shutil.copyfile(built_example.student_notebook, folder / "untouched.ipynb")
+    variants = read_variants(built_example.variants)
+    for number, variant in enumerate(variants):
+        (folder / f"variant{number}.ipynb").write_text(write(variant_notebook(solution, master, [variant])))
+    out = tmp_path / "out"
+    done = run_autograder(
+        *("grade", EXAMPLE, folder, "-o", out, "--isolation", "none", "--trust", "--json"),
+        cwd=built_example.course.root,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["submission"]: row for row in json.loads(done.stdout)}
+    total = sum(question.max_points for question in master.questions)
+    assert (rows["solution"]["score"], rows["solution"]["status"]) == (total, "graded")
+    assert rows["untouched"]["score"] == 0
+    assert {variant.kind for variant in variants} == set(Kind)
+    for number, variant in enumerate(variants):
+        got, most = (
+            rows[f"variant{number}"]["questions"][variant.question],
+            master.question(variant.question).max_points,
+        )
+        assert got == most if variant.kind is Kind.ACCEPT else got < most, variant.title
