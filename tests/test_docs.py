@@ -216,7 +216,7 @@ def test_every_make_target_is_in_the_readme():
     """A target that `make help` lists is named in the README."""
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert targets
-    assert not [t for t in targets if t not in ("help", "bench") and f"make {t}" not in README.read_text("utf-8")]
+    assert not [t for t in targets if t != "help" and f"make {t}" not in README.read_text("utf-8")]
 
 
 # --- commands and options -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ so that the process that started the workers stays small.
 """
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -43,6 +44,7 @@ def main() -> None:
         with _started(settings) as (grader, zygote_fault):
             if zygote_fault:
                 raise SandboxError(zygote_fault)
+            gc.freeze()  # what is here now is shared with every examiner that is forked
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:
                 job = json.loads(line)

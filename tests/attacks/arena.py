@@ -77,17 +77,22 @@ class Arena:
 
     def attack(self, attack: Attack, fill: str) -> Outcome:
         """Grade an attack, and an honest notebook right after it."""
+        name = attack.name + (f"[{fill}]" if fill else "")
         notebook, answers = build(attack, self.target, fill, self.extra)
         deserved = self.plain(answers)
         self.watch.start()
         self.sampler.peaks()
         start_s = time.monotonic()
-        result, graded = self.grade(FORMS[attack.said.get("file", "plain")](notebook), attack)
+        try:
+            result, graded = self.grade(FORMS[attack.said.get("file", "plain")](notebook), attack)
+        except Exception as err:
+            broken = f"the grader died: {type(err).__name__}: {err}"
+            return Outcome(name, {}, {}, "error", time.monotonic() - start_s, [broken, *self.watch.problems()])
         seconds = time.monotonic() - start_s
         scores = self.by_place(result)
         words = {place: attack.expected(place) for place in PLACES}
         outcome = Outcome(
-            attack=attack.name + (f"[{fill}]" if fill else ""),
+            attack=name,
             expected={place: self.describe(word, place, deserved) for place, word in words.items()},
             got={place: f"{score:g}" for place, score in scores.items()},
             status=result.status,
@@ -153,7 +158,7 @@ class Arena:
                 "zero": score == 0,
                 "deserve": score == deserved[place],
                 "at-most": score <= deserved[place],
-            "public": score <= self.most(place, public=True),
+                "public": score <= self.most(place, public=True),
                 "less": score < most,
                 "all-or-nothing": score in (0, most),
                 "any": True,

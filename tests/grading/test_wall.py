@@ -261,3 +261,36 @@ def test_messages_of_hidden_cases_say_nothing_of_inputs_and_expected_values(grad
         assert "123456" not in shown
         assert "15241383936" not in shown
         assert "negative numbers have squares, too" in hidden.message
+
+
+def test_calls_that_dig_under_the_wall_are_refused(grade: Grade):
+    """No new namespaces, no tracing, no kernel keys, no mounts: the filter answers before the kernel looks."""
+    cell = """
+import ctypes, json, os
+libc = ctypes.CDLL(None, use_errno=True)
+def refused(*arguments):
+    return libc.syscall(*arguments) == -1 and ctypes.get_errno() == 1
+calls = {'unshare': (272, 0x10000000), 'keyctl': (250, 0, 0), 'bpf': (321, 0, 0, 0), 'io_uring': (425, 1, 0),
+         'clone user': (56, 0x10000000 | 17, 0, 0, 0, 0), 'ptrace': (101, 0, 0, 0, 0), 'fsopen': (430, 0, 0)}
+print(json.dumps([name for name, arguments in calls.items() if not refused(*arguments)]))"""
+    if os.uname().machine != "x86_64":
+        pytest.skip("the numbers of the calls are those of x86_64")
+    assert told(grade(cell), 0) == []
+
+
+def test_fork_bomb_ends_at_its_limit(grade: Grade):
+    """Processes beyond the limit are refused to the submission, and the host does not notice."""
+    cell = """
+import os, time, json
+count = 0
+try:
+    for _ in range(1000):
+        if os.fork() == 0:
+            time.sleep(60)
+        count += 1
+except OSError:
+    pass
+print(json.dumps(count))"""
+    graded = grade(cell, GOOD_SQUARE, GOOD_DOUBLE)
+    assert told(graded, 0) < 64
+    assert scores(graded) == {"q1": 3, "q2": 4}

@@ -80,6 +80,7 @@ class Zygote:
             isolation=isolation,
             scratch=str(scratch),
             files=str(files.resolve()) if files else "",
+            cpu_s=round(limits.timeout_s * (os.cpu_count() or 1)) + 1,
             memory_mb=limits.memory_mb,
             processes=limits.processes,
             open_files=limits.open_files,

@@ -24,6 +24,7 @@ from autograder.results import CaseResult, Outcome, QuestionResult
 
 GRACE_S = 2.0  # the examiner notices a silent sandbox itself; only its own loops need ending from outside
 EXTRA_MEMORY_MB = 4096
+_ENDING: set[int] = set()  # killed and not yet waited for; each close collects what has ended by then
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ class Examiner:
         return Verdict(QuestionResult(**{**data, "cases": cases}))
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, without waiting for the kernel to take it apart."""
         self._pipe.close()
         os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        _ENDING.add(self._pid)
+        _ENDING.difference_update([pid for pid in _ENDING if os.waitpid(pid, os.WNOHANG)[0]])
 
 
 def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path) -> NoReturn:

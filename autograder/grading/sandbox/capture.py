@@ -141,6 +141,9 @@ class RawOutput:
         for fd in (1, 2):
             os.dup2(self._file, fd)
 
+    def fileno(self) -> int:
+        return self._file
+
     def take(self, limit_bytes: int) -> str:
         """What was written since the last call; at most so many bytes of it."""
         size = os.lseek(self._file, 0, os.SEEK_END)

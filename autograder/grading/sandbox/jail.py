@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograder.grading.sandbox.settings import Settings
+
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
@@ -240,13 +242,14 @@ def _raise_loopback() -> None:
         fcntl.ioctl(sock, set_flags, struct.pack("16sH14s", b"lo", flags | up, b""))
 
 
-def limit_resources(processes: int, open_files: int, disk_mb: int) -> None:
+def limit_resources(settings: Settings) -> None:
     """Limits that every process of the box inherits."""
     wanted = {
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: processes,
-        resource.RLIMIT_NOFILE: open_files,
-        resource.RLIMIT_FSIZE: disk_mb * 2**20,
+        resource.RLIMIT_CPU: settings.cpu_s,
+        resource.RLIMIT_NPROC: settings.processes,
+        resource.RLIMIT_NOFILE: settings.open_files,
+        resource.RLIMIT_FSIZE: settings.disk_mb * 2**20,
         resource.RLIMIT_MSGQUEUE: 0,
     }
     for kind, value in wanted.items():

@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -38,20 +37,37 @@ class Ending:
     fault: str = ""
 
 
-def keep(report: socket.socket, run: Callable[[], None], memory_mb: int, own_pids: bool) -> Ending:
-    """Fork ``run`` and watch it until it ends, uses too much memory, or ``report`` is closed.
+@dataclass(frozen=True)
+class Watch:
+    """What a keeper looks at.
 
-    Args:
+    Attributes:
+        report: closed by the trusted side when the box is to end.
         own_pids: this is process 1 of a pid namespace, so every process it sees belongs to the box.
+        killed_for_memory: whether the kernel ended a process of the box for want of memory.
     """
+
+    report: socket.socket
+    memory_mb: int
+    own_pids: bool
+    killed_for_memory: Callable[[], bool]
+
+    def members(self) -> list[int]:
+        """The processes of the box, the keeper left out."""
+        own = os.getpid()
+        seen = _all_processes() if self.own_pids else _descendants(own)
+        return [pid for pid in seen if pid != own]
+
+
+def keep(watch: Watch, run: Callable[[], None]) -> Ending:
+    """Fork ``run`` and watch it until it ends, uses too much memory, or is let go."""
     child = os.fork()
     if child == 0:
-        report.close()
+        watch.report.close()
         _run_and_exit(run)
-    ending = _watch(child, report, memory_mb, _members if own_pids else lambda: _descendants(os.getpid()))
-    for pid in (_members if own_pids else lambda: _descendants(os.getpid()))():
-        if pid != os.getpid():
-            _kill(pid)
+    ending = _watch(child, watch)
+    for pid in watch.members():
+        _kill(pid)
     return ending
 
 
@@ -73,26 +89,31 @@ def send_ending(report: socket.socket, ending: Ending) -> None:
         return
 
 
-def _watch(child: int, report: socket.socket, memory_mb: int, members: Callable[[], list[int]]) -> Ending:
+def _watch(child: int, watch: Watch) -> Ending:
     pid_fd = os.pidfd_open(child)
     poll = select.poll()
     poll.register(pid_fd, select.POLLIN)
-    poll.register(report, select.POLLIN | select.POLLHUP)
+    poll.register(watch.report, select.POLLIN | select.POLLHUP)
     baseline = _private_bytes(os.getpid())
     while True:
         ready = {fd for fd, _ in poll.poll(1000 * WATCH_S)}
         _reap_orphans(child)
         if pid_fd in ready:
-            _, status = os.waitpid(child, 0)
-            code = os.waitstatus_to_exitcode(status)
-            return Ending(signal=-code) if code < 0 else Ending(code=code)
-        if report.fileno() in ready:
+            return _ended(child, watch)
+        if watch.report.fileno() in ready:
             _kill(child)
             return Ending(signal=signal.SIGKILL)
-        used_mb = _memory_mb(members(), baseline)
-        if used_mb > memory_mb:
+        used_mb = sum(max(0, _private_bytes(pid) - baseline) for pid in watch.members()) // 2**20
+        if used_mb > watch.memory_mb:
             _kill(child)
             return Ending(signal=signal.SIGKILL, memory_mb=used_mb)
+
+
+def _ended(child: int, watch: Watch) -> Ending:
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == -signal.SIGKILL and watch.killed_for_memory():
+        return Ending(signal=signal.SIGKILL, memory_mb=watch.memory_mb)
+    return Ending(signal=-code) if code < 0 else Ending(code=code)
 
 
 def _reap_orphans(child: int) -> None:
@@ -107,13 +128,6 @@ def _reap_orphans(child: int) -> None:
         os.waitpid(ended.si_pid, os.WNOHANG)
 
 
-def _memory_mb(pids: list[int], baseline: int) -> int:
-    """Memory of the box's processes beyond what each shares with the zygote it was forked from."""
-    own = os.getpid()
-    total = sum(max(0, _private_bytes(pid) - baseline) for pid in pids if pid != own)
-    return total // 2**20
-
-
 def _private_bytes(pid: int) -> int:
     """Resident memory of a process that is not backed by a file."""
     try:
@@ -123,7 +137,7 @@ def _private_bytes(pid: int) -> int:
     return (resident - shared) * PAGE_BYTES
 
 
-def _members() -> list[int]:
+def _all_processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
@@ -147,4 +161,4 @@ def _kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        time.sleep(0)
+        return

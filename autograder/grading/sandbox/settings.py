@@ -16,6 +16,7 @@ class Settings:
     isolation: str
     scratch: str
     files: str
+    cpu_s: int
     memory_mb: int
     processes: int
     open_files: int

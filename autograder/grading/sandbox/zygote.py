@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ from typing import NoReturn
 import torch
 
 # Everything is imported here, at the start: later there is no way back to the files of this package.
-from autograder.grading.sandbox import jail, keeper
+from autograder.grading.sandbox import cgroups, jail, keeper, seccomp
 from autograder.grading.sandbox.serve import Server
 from autograder.grading.sandbox.settings import Settings
 from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell, freeze
@@ -54,7 +55,9 @@ def main(control_fd: int, settings: Settings) -> None:
     os.environ.update(ENVIRONMENT)
     as_root = os.geteuid() == 0
     covered: dict[str, str] = {}
+    parents: list[cgroups.Parent] = []
     if settings.isolation == "namespaces":
+        parents = cgroups.open_parents()
         covered = jail.enter_root(Path(settings.scratch), [Path(settings.files)] if settings.files else [])
     freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -66,7 +69,8 @@ def main(control_fd: int, settings: Settings) -> None:
         wire, report = (socket.socket(fileno=fd) for fd in descriptors)
         if os.fork() == 0:
             control.close()
-            _start_box(Box(wire, report, notebook_shell, settings, covered, as_root))
+            groups = cgroups.Groups(f"autograder-{os.getpid()}-{secrets.token_hex(4)}", parents)
+            _start_box(Box(wire, report, notebook_shell, settings, covered, as_root, groups))
         wire.close()
         report.close()
 
@@ -101,6 +105,7 @@ class Box:
     settings: Settings
     covered: dict[str, str]
     as_root: bool
+    groups: cgroups.Groups
 
     @property
     def walled(self) -> bool:
@@ -116,7 +121,8 @@ def _start_box(box: Box) -> NoReturn:
             _enter_namespaces(box)
             jail.close_to_others()
         folder = _work_folder(box)
-        ending = keeper.keep(box.report, lambda: _run_student(box, folder, uid), box.settings.memory_mb, box.walled)
+        watch = keeper.Watch(box.report, box.settings.memory_mb, box.walled, box.groups.killed_for_memory)
+        ending = keeper.keep(watch, lambda: _run_student(box, folder, uid))
         if not box.walled:
             shutil.rmtree(folder, ignore_errors=True)
     except BaseException as err:
@@ -128,10 +134,12 @@ def _start_box(box: Box) -> NoReturn:
 def _enter_namespaces(box: Box) -> None:
     """Go on as the first process of new namespaces; the process that was there only waits for it."""
     jail.unshare_box()
+    box.groups.make(box.settings.memory_mb, box.settings.processes)
     if os.fork() > 0:
         box.wire.close()
         box.report.close()
         os.wait()
+        box.groups.remove()
         os._exit(0)
     jail.die_with_parent(signal.SIGKILL)
     jail.enter_box(box.settings.disk_mb, box.covered)
@@ -150,19 +158,29 @@ def _run_student(box: Box, folder: Path, uid: int) -> None:
     """The student's process: give up every right, then serve."""
     os.setsid()
     os.chdir(folder)
+    box.groups.enter()
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     raw = attach_outputs(box.shell)
+    _close_all_but({0, 1, 2, raw.fileno(), box.wire.fileno()})
     if box.walled:
         if uid:
             _own(folder, uid)
-        jail.limit_resources(box.settings.processes, box.settings.open_files, box.settings.disk_mb)
+        jail.limit_resources(box.settings)
         jail.drop_privileges(uid)
+        seccomp.install()
     else:
         os.environ["HOME"] = os.environ["TMPDIR"] = str(folder)
     sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123
     sys.path[:] = ["", *(p for p in sys.path if p and Path(p).is_dir())]
     Server(Channel(box.wire, box.settings.message_mb * 2**20), box.shell, raw).run()
+
+
+def _close_all_but(kept: set[int]) -> None:
+    for fd in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208
+        if fd not in kept:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(fd)
 
 
 def _own(folder: Path, uid: int) -> None:

@@ -1,0 +1,115 @@
+"""Memory and process limits by control groups, where this process may make some; v2 or v1.
+
+The keeper's watching (`keeper.py`) works everywhere but looks only every few milliseconds; a control group is
+exact. The zygote opens the folders while it still sees the host, and works through the descriptors afterwards.
+"""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+V2_CONTROLLERS = ("memory", "pids")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """An open folder in which groups can be made.
+
+    Attributes:
+        limits: by file name, which limit goes there: ``memory`` (bytes) or ``processes``.
+        kills: the file that counts processes killed for memory, or empty.
+    """
+
+    descriptor: int
+    limits: dict[str, str]
+    kills: str
+
+
+def open_parents() -> list[Parent]:
+    """Where groups can be made on this host; none where that is not allowed."""
+    v2 = _own_v2_folder()
+    if v2 is not None:
+        limits = {"memory.max": "memory", "memory.swap.max": "zero", "pids.max": "processes"}
+        return [Parent(os.open(v2, os.O_RDONLY | os.O_DIRECTORY), limits, "memory.events")]
+    parents = []
+    for controller, file, limit, kills in (
+        ("memory", "memory.limit_in_bytes", "memory", "memory.oom_control"),
+        ("pids", "pids.max", "processes", ""),
+    ):
+        folder = ROOT / controller
+        if (folder / file).exists() or (folder / "cgroup.procs").exists():
+            with contextlib.suppress(OSError):
+                if os.access(folder, os.W_OK):
+                    parents.append(Parent(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), {file: limit}, kills))
+    return parents
+
+
+def _own_v2_folder() -> Path | None:
+    """This process's v2 group, if it hands the controllers on and may be written to."""
+    try:
+        path = Path("/proc/self/cgroup").read_text().split("0::", 1)[1].splitlines()[0]
+        folder = ROOT / path.lstrip("/")
+        handed = (folder / "cgroup.subtree_control").read_text().split()
+    except (OSError, IndexError):
+        return None
+    return folder if set(V2_CONTROLLERS) <= set(handed) and os.access(folder, os.W_OK) else None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of one box."""
+
+    name: str
+    parents: list[Parent]
+
+    def make(self, memory_mb: int, processes: int) -> None:
+        """Make and limit the groups; what the kernel refuses is left to the keeper's watching."""
+        values = {"memory": memory_mb * 2**20, "processes": processes, "zero": 0}
+        for parent in self.parents:
+            with contextlib.suppress(OSError):
+                os.mkdir(self.name, dir_fd=parent.descriptor)
+                for file, limit in parent.limits.items():
+                    _write(parent, f"{self.name}/{file}", values[limit])
+
+    def enter(self) -> None:
+        """Put this process, and what it will fork, into the groups."""
+        for parent in self.parents:
+            with contextlib.suppress(OSError):
+                _write(parent, f"{self.name}/cgroup.procs", 0)  # the writer itself, whatever its number out there
+
+    def killed_for_memory(self) -> bool:
+        """Whether the kernel ended a process of the box because the box was out of memory."""
+        for parent in self.parents:
+            if parent.kills:
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    told = dict(line.split()[:2] for line in _read(parent, f"{self.name}/{parent.kills}").splitlines())
+                    if int(told.get("oom_kill", 0)):
+                        return True
+        return False
+
+    def remove(self) -> None:
+        """Remove the groups; everything in them has ended."""
+        for parent in self.parents:
+            with contextlib.suppress(OSError):
+                os.rmdir(self.name, dir_fd=parent.descriptor)
+
+
+def _write(parent: Parent, path: str, value: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY, dir_fd=parent.descriptor)
+    try:
+        os.write(descriptor, str(value).encode())
+    except OSError:
+        if not path.endswith("swap.max"):  # a kernel without swap accounting has no such limit
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _read(parent: Parent, path: str) -> str:
+    descriptor = os.open(path, os.O_RDONLY, dir_fd=parent.descriptor)
+    try:
+        return os.read(descriptor, 65536).decode()
+    finally:
+        os.close(descriptor)
