@@ -172,7 +172,7 @@ def test_every_shown_command_is_one_we_know():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", RUN)
+@pytest.mark.parametrize("command", RUN, ids=lambda command: command.rpartition("autograder ")[2][:90])
 def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path):
     """Each `autograder` command of the documents does its work in a course; output shown under it is the real one."""
     shown = RUN[command]

@@ -84,7 +84,8 @@ class Arena:
         self.sampler.peaks()
         start_s = time.monotonic()
         try:
-            result, graded = self.grade(FORMS[attack.said.get("file", "plain")](notebook), attack)
+            for _ in range(int(attack.said.get("runs", 1))):
+                result, graded = self.grade(FORMS[attack.said.get("file", "plain")](notebook), attack)
         except Exception as err:
             broken = f"the grader died: {type(err).__name__}: {err}"
             return Outcome(name, {}, {}, "error", time.monotonic() - start_s, [broken, *self.watch.problems()])
@@ -203,8 +204,8 @@ class Arena:
         """Whatever is wrong outside the scores."""
         limits = replace(self.grader.limits, **attack.limits())
         for index, outputs in (graded.outputs if graded else {}).items():
-            if (size := len(json.dumps(outputs))) > OUTPUT_ROOM * limits.output_kb * 1024:
-                yield f"output not bounded: {size:,} bytes of cell {index + 1}"
+            if (size := _length(outputs)) > OUTPUT_ROOM * limits.output_kb * 1024:
+                yield f"output not bounded: {size:,} characters of cell {index + 1}"
         if seconds > limits.timeout_s + ROOM_S:
             yield f"time not bounded: {seconds:.1f} s"
         if graded is not None and re.search(r"<script>alert|\x1b", self.page):
@@ -218,6 +219,14 @@ class Arena:
         result, _ = self.grade(FORMS["plain"](plain_notebook(self.target, dict.fromkeys(PLACES, "right"))))
         if result.score != result.max_score or result.status != Status.GRADED:
             yield f"the next submission got {result.score:g} of {result.max_score:g}, {result.status}: {_told(result)}"
+
+
+def _length(outputs: Any) -> int:
+    """Characters of all texts in outputs."""
+    if isinstance(outputs, str):
+        return len(outputs)
+    parts = outputs.values() if isinstance(outputs, dict) else outputs if isinstance(outputs, list) else ()
+    return sum(map(_length, parts))
 
 
 def _told(result: SubmissionResult) -> list[str]:

@@ -15,6 +15,7 @@ say what is expected; other comments are for people.
     limits    limits of the session: cell_timeout_s=2, timeout_s=60
     file      how the notebook is written: a name of `forms`
     notebook  metadata of the notebook, as JSON
+    runs      how often it is graded; what is said is of the last time
 
 A cell may say what it is after its ``# %%``: ``setup``; ``right q1 q2``, ``wrong rest``, ``answers all`` (an answer
 cell and its check for each); ``markdown``. Options: ``unchecked`` (no check cells), ``metadata={…}`` (JSON, last). The
@@ -32,9 +33,9 @@ from targets import Target
 
 ATTACKS = Path(__file__).parent
 FOLDERS = ("forging", "exhausting", "reaching", "careless", "shapes")
-KEYS = ("answers", "plain", "expect", "status", "says", "shows", "holds", "limits", "file", "notebook")
+KEYS = ("answers", "plain", "expect", "status", "says", "shows", "holds", "limits", "file", "notebook", "runs")
 PLACES = ("q1", "q2", "q3")
-TOKEN = re.compile(r"<<([a-z][a-z0-9 _-]*)>>")
+TOKEN = re.compile(r"<<([a-z][a-z0-9 ._-]*)>>")
 WORDS = ("full", "zero", "deserve", "public", "less", "at-most", "all-or-nothing", "any")
 
 

@@ -94,6 +94,11 @@ class Link:
         self.random = RandomStates()
         self.last_call: Any = ...  # what the last call of a student's function gave
 
+    def start_case(self) -> None:
+        """A new test case has seeded nothing and called nothing."""
+        self.random.reset()
+        self.last_call = ...
+
     def ask(self, kind: Ask, *body: Any) -> Any:
         """Send a request, give back its value.
 
@@ -114,7 +119,8 @@ class Link:
             raise Broken(self.broken) from None
         if printed:
             sys.stdout.write(printed)
-        self.last_call = value if kind == Ask.CALL and reply == Reply.VALUE else ...
+        if kind == Ask.CALL:
+            self.last_call = value if reply == Reply.VALUE else ...
         try:
             return _result(reply, value)
         except Exception as err:

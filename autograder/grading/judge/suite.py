@@ -16,29 +16,13 @@ from otter.test_files.exception_test import ExceptionTestFile
 from otter.test_files.ok_test import run_doctest
 
 from autograder.errors import KitError
-from autograder.grading.judge.errors import Broken, NotPlainData
+from autograder.grading.judge.errors import Broken
+from autograder.grading.judge.hints import hidden_hint, missing_hint
 from autograder.grading.judge.random_state import seed_everything
 from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
 from autograder.results import CaseResult, Outcome, QuestionResult
 
 GPU_PREFIX = "test_gpu"
-# Class names that may be told of an object of the submission's: others could spell out a hidden input.
-KNOWN_TYPES = frozenset(
-    [
-        "function",
-        "generator",
-        "method",
-        "module",
-        "type",
-        "object",
-        "ndarray",
-        "Tensor",
-        "Sequential",
-        "Linear",
-        "map",
-        "filter",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -109,7 +93,7 @@ def judge_question(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> 
 
 
 def _run_case(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> CaseResult:
-    link.random.reset()
+    link.start_case()
     run = _run_function if isinstance(file, ExceptionTestFile) else _run_doctest
     with _quiet():
         passed, told, hint = run(file, case, environment, link)
@@ -143,9 +127,9 @@ def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment
             return False, "", ""
         missing = _missing_names(function, environment)
         if missing:
-            told = f"{_listed(missing)} not defined: the cell that should do it is missing or failed."
+            told = missing_hint(missing, link)
             return False, told, told
-        return False, _tell(file, err), _hint(err, link)
+        return False, _tell(file, err), hidden_hint(err, link)
     return True, "", ""
 
 
@@ -156,12 +140,7 @@ def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment,
 
 def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
     names = [name for name in inspect.signature(function).parameters if name != "env"]
-    return [f"`{name}`" for name in names if name not in environment]
-
-
-def _listed(names: list[str]) -> str:
-    """Names with their verb: "a is", "a, b and c are"."""
-    return f"{names[0]} is" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are"
+    return [name for name in names if name not in environment]
 
 
 def _tell(file: TestFile, err: Exception) -> str:
@@ -172,23 +151,6 @@ def _tell(file: TestFile, err: Exception) -> str:
         told = f"{type(err).__name__}: {err}"
     trace = getattr(err, "student_traceback", "")
     return f"{told}\n{trace}" if trace else told
-
-
-def _hint(err: Exception, link: Link) -> str:
-    """What a student may know of a failed hidden case: kinds, never values."""
-    if hasattr(err, "student_type"):
-        if err.from_inside:
-            return f"A check that ran beside your objects ended with {err.student_type}."
-        return f"Your code raised {err.student_type}."
-    if isinstance(err, NotPlainData):
-        known = err.type_name in KNOWN_TYPES
-        found = f"an object of type {err.type_name}" if known else "an object that is none"
-        return f"Your code gave {found} where a number, a text, a list or an array was expected."
-    if isinstance(err, AssertionError):
-        return ""
-    if link.last_call is None:
-        return "Your function returned None."
-    return f"The test could not use what your code gave it ({type(err).__name__})."
 
 
 def _case_name(case: TestCase) -> str:

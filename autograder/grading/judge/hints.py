@@ -1,0 +1,83 @@
+"""What a student is told of a failed hidden case: the first rung that is wrong, never an input or a value.
+
+Rungs: the name is missing; the code raised; it gave an object and no data; then what kind of data it gave last.
+"""
+
+import difflib
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.grading.judge.errors import NotPlainData
+from autograder.grading.judge.remote import Link
+from autograder.grading.wire import Ask
+
+# Class names that may be told of an object of the submission's: others could spell out a hidden input.
+KNOWN_TYPES = frozenset(
+    ["function", "generator", "method", "module", "type", "object", "ndarray", "Tensor", "Sequential", "Linear", "map", "filter"]
+)
+CLOSE_ENOUGH = 0.75
+MAX_NAME = 60
+
+
+def missing_hint(names: list[str], link: Link) -> str:
+    """Names that the notebook does not define, and the names it may have given them."""
+    listed = [f"`{name}`" for name in names]
+    told = listed[0] + " is" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]} are"
+    near = [found for name in names for found in _near(name, link)]
+    guess = f" The notebook has {' and '.join(f'`{name}`' for name in near)}: a slip of the pen?" if near else ""
+    return f"{told} not defined: the cell that should do it is missing or failed.{guess}"
+
+
+def _near(name: str, link: Link) -> list[str]:
+    defined = link.ask(Ask.NAMES)
+    if not isinstance(defined, list):
+        return []
+    names = [n for n in defined if isinstance(n, str) and n.isidentifier() and len(n) <= MAX_NAME and n[0] != "_"]
+    return difflib.get_close_matches(name, names, 1, CLOSE_ENOUGH)
+
+
+def hidden_hint(err: Exception, link: Link) -> str:
+    """Why a hidden case failed, in kinds."""
+    if hasattr(err, "student_type"):
+        if err.from_inside:
+            return f"A check that ran beside your objects ended with {err.student_type}."
+        return f"Your code raised {err.student_type}."
+    if isinstance(err, NotPlainData):
+        known = err.type_name in KNOWN_TYPES
+        found = f"an object of type {err.type_name}" if known else "an object that is none"
+        return f"Your code gave {found} where a number, a text, a list or an array was expected."
+    given = "" if link.last_call is ... else f"Your code last gave {describe(link.last_call)}."
+    if isinstance(err, AssertionError):
+        return given
+    return f"The test could not use what your code gave it ({type(err).__name__}). {given}".rstrip()
+
+
+def describe(value: Any) -> str:
+    """A value by its kind: type, shape, dtype, and whether it holds NaN or infinity; never what it is."""
+    match value:
+        case None | bool() | str() | bytes():
+            return {type(None): "None", bool: "a bool", str: "a text", bytes: "bytes"}[type(value)]
+        case torch.Tensor():
+            return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}{_oddities(value)}"
+        case np.ndarray():
+            return f"a {value.dtype} array of shape {value.shape}{_oddities(value)}"
+        case int() | float() | complex() | np.generic():
+            return f"a number ({type(value).__name__}){_oddities(value)}"
+        case list() | tuple() | dict() | set() | frozenset():
+            return f"a {type(value).__name__} of length {len(value)}"
+    return "an object"
+
+
+def _oddities(value: Any) -> str:
+    """Of numbers: NaN and infinity, which nobody means to return."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach().double().numpy() if not value.is_complex() else value.detach().numpy()
+    if isinstance(value, int) or np.asarray(value).dtype.kind not in "fc":
+        return ""
+    if isinstance(value, float):
+        return " that is NaN" if math.isnan(value) else " that is infinite" if math.isinf(value) else ""
+    found = [word for word, test in (("NaN", np.isnan), ("infinity", np.isinf)) if bool(np.any(test(value)))]
+    return f" that holds {' and '.join(found)}" if found else ""
