@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -21,6 +22,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
+from rich.text import Text
 
 from autograder.batch.controller import Batch, Row, grade_batch
 from autograder.batch.secret import course_secret, zip_secret
@@ -30,6 +33,7 @@ from autograder.course import Course, Limits, find_course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
+from autograder.grading.isolation.host import examine_host
 from autograder.grading.isolation.local import namespaces_refused
 from autograder.results import Status
 
@@ -179,14 +183,24 @@ def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:
 
 
 def run_doctor(as_json: bool) -> int:
-    """Tell what isolation this host supports."""
-    refused = namespaces_refused()
+    """Tell what this host supports; 1 if it can wall in no submission."""
+    findings = examine_host()
+    lacking = [finding for finding in findings if finding.needed and not finding.ok]
+    isolation = "" if lacking else "namespaces"
     if as_json:
-        print(json.dumps({"namespaces": not refused, "reason": refused}))
-    elif refused:
-        print(f"namespaces: no ({refused})")
-        print("  as root in a container: start it with the right to make namespaces, or grade on the host")
-        print("  as an ordinary user: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000")
+        print(json.dumps({"isolation": isolation, "findings": [asdict(finding) for finding in findings]}, indent=1))
+        return int(bool(lacking))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "", "found", "what helps"):
+        table.add_column(heading)
+    for finding in findings:
+        sign = (
+            Text("yes", "green") if finding.ok else Text("NO", "bold red") if finding.needed else Text("no", "yellow")
+        )
+        table.add_row(finding.name, sign, finding.told, finding.cure)
+    RESULT.print(table)
+    if isolation:
+        RESULT.print(f"Submissions are graded with --isolation {isolation}.")
     else:
-        print("namespaces: yes")
-    return int(bool(refused))
+        RESULT.print("This host cannot wall in submissions: cure the lines with NO first.")
+    return int(bool(lacking))

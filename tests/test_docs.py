@@ -127,10 +127,10 @@ def example_chapter(root: Path) -> Chapter:
     return read_course(root).chapter(EXAMPLE)
 
 
-@pytest.fixture
-def built_example(tmp_path: Path) -> Chapter:
+@pytest.fixture(scope="session")
+def built_example(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
     """The chapter of docs/instructors.md, built by otter."""
-    chapter = example_chapter(tmp_path / "course")
+    chapter = example_chapter(tmp_path_factory.mktemp("example") / "course")
     build(chapter.course)
     return chapter
 

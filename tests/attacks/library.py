@@ -90,7 +90,14 @@ def all_attacks() -> list[Attack]:
 
 @dataclass
 class Text:
-    """Fills the tokens of a cell.
+    """Fills the tokens of a cell, such as ``<<wrong q1>>``; without a question they mean those of the cell.
+
+    right, wrong, check   the answer, the line that checks it
+    setup                 the target's set-up and the notebook's grader
+    functions, values     lists of the names that the answers define
+    wrap NAME             the functions' results and the values go through the function NAME
+    call                  an expression that tries the answer
+    name, bare            the question's name in quotes, and without
 
     Attributes:
         places: the questions that the cell is about.
@@ -120,6 +127,7 @@ class Text:
             "check": lambda: "\n".join(f"grader.check({q.name!r})" for q in questions),
             "call": lambda: ", ".join(q.call for q in questions),
             "name": lambda: repr(questions[0].name),
+            "bare": lambda: questions[0].name,
             "functions": lambda: repr([name for q in questions for name in q.functions]),
             "values": lambda: repr([name for q in questions for name in q.values]),
             "wrap": lambda: WRAP.format(f=rest[0], functions=values["functions"](), values=values["values"]()),
@@ -162,7 +170,7 @@ def build(attack: Attack, target: Target, fill: str, extra: dict[str, str]) -> t
     answers = dict.fromkeys(PLACES, "none")
     for header, body in attack.cells:
         words, _, told = header.partition("metadata=")
-        metadata = json.loads(told) if told else {}
+        metadata = json.loads(Text(target, PLACES, extra).fill(told)) if told else {}
         kind, *names = words.split() or [""]
         checked, names = "unchecked" not in names, [n for n in names if n != "unchecked"]
         if kind == "setup":
@@ -184,5 +192,5 @@ def build(attack: Attack, target: Target, fill: str, extra: dict[str, str]) -> t
         answers = dict(
             zip(PLACES, told_answers * len(PLACES) if len(told_answers) == 1 else told_answers, strict=False)
         )
-    metadata = json.loads(attack.said.get("notebook", "{}").replace("<<name q1>>", target.questions["q1"].name))
+    metadata = json.loads(Text(target, PLACES, extra).fill(attack.said.get("notebook", "{}")))
     return notebook_file(cells, metadata), answers

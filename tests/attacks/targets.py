@@ -179,7 +179,8 @@ def chapter_target() -> Target:
         questions[place] = Question(name, right, wrong, functions, values, call)
         tests[f"{name}.py"] = (chapter.tests_dir / f"{name}.py").read_text(encoding="utf-8")
     setup = next(cell.source for cell in solution.cells if cell.cell_type == "code" and "import torch" in cell.source)
-    hidden = tuple(re.findall(r"def (test_\w+)", "".join(tests.values())))
+    cases = [part for source in tests.values() for part in source.split("@test_case")[1:] if "hidden=True" in part]
+    hidden = tuple(re.findall(r"^def (test_\w+)", "".join(cases), flags=re.MULTILINE))
     return replace(SMALL, name=CHAPTER, setup=setup, questions=questions, tests=tests, hidden_texts=hidden)
 
 

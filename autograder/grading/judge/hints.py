@@ -16,7 +16,20 @@ from autograder.grading.wire import Ask
 
 # Class names that may be told of an object of the submission's: others could spell out a hidden input.
 KNOWN_TYPES = frozenset(
-    ["function", "generator", "method", "module", "type", "object", "ndarray", "Tensor", "Sequential", "Linear", "map", "filter"]
+    [
+        "function",
+        "generator",
+        "method",
+        "module",
+        "type",
+        "object",
+        "ndarray",
+        "Tensor",
+        "Sequential",
+        "Linear",
+        "map",
+        "filter",
+    ]
 )
 CLOSE_ENOUGH = 0.75
 MAX_NAME = 60

@@ -1,0 +1,127 @@
+"""What this host supports, each lack with the command that cures it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.grading.isolation.local import namespaces_refused
+from autograder.grading.sandbox import cgroups
+
+DOCKER_SOCKET = "unix:///var/run/docker.sock"
+MIN_DISK_MB, MIN_MEMORY_MB = 2_000, 4_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        needed: nothing can be graded safely without it.
+        told: what was found.
+        cure: the command or step that helps; empty where nothing is amiss.
+    """
+
+    name: str
+    ok: bool
+    needed: bool
+    told: str
+    cure: str = ""
+
+
+def examine_host() -> list[Finding]:
+    """Look at everything that grading can use."""
+    return [check() for check in CHECKS]
+
+
+def _system() -> Finding:
+    linux = sys.platform == "linux"
+    cure = "" if linux else "grade on a Linux machine, or in a Linux container"
+    return Finding("system", linux, True, f"{sys.platform}, Python {sys.version.split()[0]}, uid {_uid()}", cure)
+
+
+def _uid() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else -1
+
+
+def _namespaces() -> Finding:
+    refused = namespaces_refused()
+    if not refused:
+        return Finding("namespaces", True, True, "as root" if _uid() == 0 else "as an ordinary user")
+    if _uid() == 0:
+        cure = "in a container: run it with --privileged on a host of your own, or grade on the host itself"
+    else:
+        cure = (
+            "sudo sysctl -w user.max_user_namespaces=10000; on Debian also kernel.unprivileged_userns_clone=1, "
+            "on Ubuntu 24.04 also kernel.apparmor_restrict_unprivileged_userns=0; or run as root"
+        )
+    return Finding("namespaces", False, True, f"refused ({refused})", cure)
+
+
+def _cgroups() -> Finding:
+    parents = cgroups.open_parents() if sys.platform == "linux" else []
+    for parent in parents:
+        os.close(parent.descriptor)
+    files = [file for parent in parents for file in parent.limits]
+    if files:
+        return Finding("control groups", True, False, f"memory and processes by {', '.join(files)}")
+    cure = "run as root, or: systemd-run --user --scope -p Delegate=yes autograder grade …"
+    return Finding("control groups", False, False, "none to write to: memory is watched every 20 ms instead", cure)
+
+
+def _seccomp() -> Finding:
+    found = Path("/proc/sys/kernel/seccomp/actions_avail").exists()
+    cure = "" if found else "use a kernel built with CONFIG_SECCOMP_FILTER"
+    return Finding("seccomp", found, False, "filters can be set" if found else "this kernel has no filters", cure)
+
+
+def _docker() -> Finding:
+    """The engine by its socket first: the SDK takes long and leaves a socket open where nothing answers."""
+    import docker
+
+    address = os.environ.get("DOCKER_HOST", DOCKER_SOCKET)
+    cure = "sudo systemctl start docker, or set DOCKER_HOST"
+    try:
+        if address.startswith("unix://"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(address.removeprefix("unix://"))
+        with contextlib.closing(docker.DockerClient(base_url=address, timeout=5)) as client:
+            version = client.version()["Version"]
+    except (OSError, docker.errors.DockerException) as err:
+        reason = getattr(err, "strerror", None) or type(err).__name__
+        return Finding("docker engine", False, False, f"does not answer at {address} ({reason})", cure)
+    return Finding("docker engine", True, False, f"version {version}")
+
+
+def _gpu() -> Finding:
+    devices = sorted(path.name for path in Path("/dev").glob("nvidia[0-9]*"))
+    if devices:
+        return Finding("gpu", True, False, ", ".join(devices))
+    return Finding("gpu", False, False, "none; cases that need one are reported as not run")
+
+
+def _disk() -> Finding:
+    folder = tempfile.gettempdir()
+    free_mb = shutil.disk_usage(folder).free // 2**20
+    cure = "" if free_mb >= MIN_DISK_MB else "free some space there, or set TMPDIR to a folder with more"
+    return Finding("disk", not cure, False, f"{free_mb:,} MB free in {folder}", cure)
+
+
+def _memory() -> Finding:
+    try:
+        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        free_mb = int(lines["MemAvailable"].split()[0]) // 1024
+    except (OSError, KeyError, ValueError):
+        return Finding("memory", False, False, "cannot be told")
+    cure = "" if free_mb >= MIN_MEMORY_MB else "grade with --jobs 1 and a smaller --memory"
+    return Finding("memory", not cure, False, f"{free_mb:,} MB free, {os.cpu_count()} cores", cure)
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    *(_system, _namespaces, _cgroups, _seccomp, _docker, _gpu, _disk, _memory),
+)

@@ -1,0 +1,81 @@
+"""A class of which a third attacks the grader, through the real command."""
+
+import csv
+import itertools
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from arena import Arena
+from library import FOLDERS, PLACES, Attack, all_attacks, build, plain_notebook
+from targets import SMALL
+from watch import Watch
+
+HOSTILE = [attack for attack in all_attacks() if attack.name.partition("/")[0] in FOLDERS[:3]]
+ODD_NAMES = ("=1+1", "<script>alert(1)</script>", "-rf", "a\x1b[2Jb", "$(touch marked)", "Zoë van Dijk")
+FIGURES = ("--jobs", "2", "--cell-timeout", "3", "--timeout", "40", "--memory", "400")
+
+
+def spread(attacks: list[Attack], count: int) -> list[Attack]:
+    """So many attacks of all kinds, the same ones every time; all of them if there are not more."""
+    return [attacks[n * len(attacks) // count] for n in range(count)] if count < len(attacks) else attacks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [60])
+def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_path: Path, count: int):
+    """Honest submissions get what they get alone, hostile ones no more than they should; nothing is left."""
+    where = arena_of("small")
+    submissions, out, path = tmp_path / "submissions", tmp_path / "out", tmp_path / "small.zip"
+    submissions.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, source in SMALL.tests.items():
+            archive.writestr(f"tests/{name}", source)
+    hostile = spread(HOSTILE, count // 3)
+    honest = {f"honest {n:03}": n for n in range(count - len(hostile) - len(ODD_NAMES))} | dict.fromkeys(ODD_NAMES, 0)
+    expected = {}
+    for name, n in honest.items():
+        kinds = list(itertools.product(("right", "wrong", "none"), repeat=3))[n % 27]
+        answers = dict(zip(PLACES, kinds, strict=True))
+        expected[name] = where.plain(answers)
+        write(submissions / f"{name}.ipynb", plain_notebook(SMALL, answers))
+    for n, attack in enumerate(hostile):
+        write(submissions / f"hostile {n:03}.ipynb", build(attack, SMALL, attack.fills[0], where.extra)[0])
+
+    watch = Watch(where.mark, where.watch.zygote)
+    watch.start()
+    start_s = time.monotonic()
+    command = [sys.executable, "-m", "autograder", "grade", path, submissions, "-o", out, *FIGURES]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - start_s
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["submission"].removeprefix("'"): row for row in csv.DictReader(file)}
+    assert len(rows) == count
+    for name, scores in expected.items():
+        row = rows[name]
+        got = {place: float(row[SMALL.questions[place].name]) for place in PLACES}
+        assert (row["status"], got) == ("graded", scores), name
+    for n, attack in enumerate(hostile):
+        row = rows[f"hostile {n:03}"]
+        deserved = where.plain(build(attack, SMALL, attack.fills[0], where.extra)[1])
+        for place in PLACES:
+            score = float(row[SMALL.questions[place].name])
+            assert where.fits(attack.expected(place), place, score, deserved), f"{attack.name}: {row}"
+    assert watch.problems() == []
+    assert seconds < 40 * count / 2
+    shown = "".join(page.read_text(encoding="utf-8") for page in (out / "feedback").iterdir())
+    assert "<script>alert" not in shown
+    assert "\x1b" not in shown + done.stdout + done.stderr
+    assert where.secret not in shown
+    assert not any(text in shown for text in SMALL.hidden_texts)
+
+
+def write(path: Path, notebook: dict) -> None:
+    path.write_text(json.dumps(notebook), encoding="utf-8")
