@@ -9,6 +9,7 @@ Exact base types come out: a subclass of int, list or Tensor arrives as int, lis
 """
 
 import math
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ MAX_DIM = 2**40
 MAX_NAME = 200
 
 ARRAY_KINDS = "biufcSUmM"
+DTYPE_TEXT = re.compile(r"[<|][biufcSU][0-9]{1,6}|<[mM]8\[[0-9]{0,4}[a-zA-Z]{1,2}\]")
 TENSOR_DTYPES = {
     str(dtype).removeprefix("torch."): dtype
     for dtype in (
@@ -288,10 +290,9 @@ def _shape(dims: list[Any], itemsize: int, raw: bytes) -> tuple[int, ...]:
 
 
 def _dtype(text: str) -> np.dtype:
-    dtype = np.dtype(text)
-    if dtype.kind not in ARRAY_KINDS or dtype.names or dtype.str != text or not dtype.itemsize:
+    if not DTYPE_TEXT.fullmatch(text):  # numpy itself understands far more than it writes
         raise CodecError(f"dtype {text[:40]!r} does not cross")
-    return dtype
+    return np.dtype(text)
 
 
 def _true_or_false(boolean: bool, raw: bytes) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fuzz_codec import fuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -236,3 +237,10 @@ def test_exact_sender_refuses_what_would_change_on_the_way():
     for value in (np.arange(6).reshape(2, 3).T, torch.eye(3)[:, :2], type("L", (list,), {})()):
         with pytest.raises(CodecError):
             Encoder(None, exact=True).encode(value)
+
+
+def test_fuzzed_bytes_give_an_allowed_value_or_a_refusal():
+    """Twenty thousand random, mutated and noisy payloads; fuzz_codec.py runs as many as one likes."""
+    told = fuzz(20_000, seed=2)
+    assert told["taken"] > 1_000
+    assert told["refused"] > 1_000
