@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from rich import box
 from rich.console import Console
@@ -25,7 +26,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from autograder.batch.controller import Batch, Row, grade_batch
+from autograder.batch.controller import Batch, grade_batch
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
 from autograder.batch.table import summary_table
@@ -35,7 +36,8 @@ from autograder.grading.assignment import Assignment, chapter_assignment, zip_as
 from autograder.grading.intake import find_submissions
 from autograder.grading.isolation.host import examine_host
 from autograder.grading.isolation.local import namespaces_refused
-from autograder.results import Status
+from autograder.records.report import render_report
+from autograder.results import Row, Status
 
 FILE_WIDTH = 140  # where output goes into a file or a pipe
 TALK = Console(stderr=True)
@@ -102,9 +104,11 @@ def run_grade(request: GradeRequest) -> int:
         jobs = request.jobs or os.cpu_count() or 1
         batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
         rows = _grade_with_progress(batch)
-        path = store.write_grades([one.name for one in found], list(batch.questions))
+        grades = store.write_grades([one.name for one in found], list(batch.questions))
+        link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
+        report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
     _show(rows, batch, request.as_json)
-    TALK.print(f"Scores: {path}", f"Feedback: {request.out / 'feedback'}", sep="\n", soft_wrap=True)
+    TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
     return int(any(row.status == Status.ERROR for row in rows))
 
 

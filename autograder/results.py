@@ -75,6 +75,19 @@ class CellResult:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class Row:
+    """What a table needs of a result; ``questions`` has the score by question."""
+
+    submission: str
+    status: Status
+    score: float | None
+    max_score: float
+    seconds: float
+    message: str
+    questions: dict[str, float]
+
+
 @dataclass
 class SubmissionResult:
     """Everything the grader knows of one submission. ``score`` is None when status is ``error``."""
@@ -97,6 +110,11 @@ class SubmissionResult:
         if self.score is None or not self.max_score:
             return None
         return round(100 * self.score / self.max_score, 1)
+
+    def row(self) -> "Row":
+        """The result as a line of a table."""
+        scores = {question.name: question.score for question in self.questions}
+        return Row(self.submission, self.status, self.score, self.max_score, self.seconds, self.message, scores)
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON types; the layout is described in docs/results.md."""

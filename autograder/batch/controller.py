@@ -18,24 +18,11 @@ from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
 from autograder.records.feedback import render_feedback
-from autograder.results import Status, SubmissionResult
+from autograder.results import Row, Status, SubmissionResult
 
 WORKER = "autograder.batch.worker"
 TRIES = 2  # a worker that dies takes its submission to a second one, not to a third
 HARD_LIMIT_EXTRA_S = 120.0  # beyond a submission's own time: then the worker itself hangs
-
-
-@dataclass(frozen=True)
-class Row:
-    """What the closing table needs of a result."""
-
-    submission: str
-    status: Status
-    score: float | None
-    max_score: float
-    seconds: float
-    message: str
-    questions: dict[str, float]
 
 
 @dataclass
@@ -106,8 +93,7 @@ class Worker:
             WorkerDied.
         """
         told = self._ask({"name": found.name, "path": str(found.path), "problem": found.problem})
-        row = told["row"]
-        return Row(**{**row, "status": Status(row["status"])})
+        return Row(**{**told["row"], "status": Status(told["row"]["status"])})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin and self._process.stdout
@@ -228,4 +214,4 @@ class _Crew:
         max_score = sum(self.batch.questions.values())
         result = SubmissionResult(found.name, self.batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
         Store(self.batch.out).write(result, None, render_feedback(result, None, self.batch.title))
-        return Row(found.name, Status.ERROR, None, max_score, 0.0, message, {})
+        return result.row()

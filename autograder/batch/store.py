@@ -78,6 +78,12 @@ class Store:
         part.replace(path)
         return path
 
+    def write_report(self, page: str) -> Path:
+        """Write ``report.html``."""
+        path = self.out / "report.html"
+        write_whole(path, page)
+        return path
+
     def _rows(self, submissions: Iterable[str], questions: list[str]) -> Iterator[list[Any]]:
         for submission in submissions:
             result = self.read(submission)

@@ -7,9 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from autograder.batch.controller import Row
 from autograder.batch.store import number
-from autograder.results import Status
+from autograder.results import Row, Status
 
 STYLES = {Status.GRADED: "", Status.PARTIAL: "yellow", Status.REJECTED: "red", Status.ERROR: "bold red"}
 MAX_ROWS = 60  # a larger class gets a line per question

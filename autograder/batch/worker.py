@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -49,7 +49,7 @@ def main() -> None:
             for line in sys.stdin:
                 job = json.loads(line)
                 found = Found(job["name"], Path(job["path"]), job["problem"])
-                _answer(answers, row=_row(_handle(found, grader, settings)))
+                _answer(answers, row=asdict(_handle(found, grader, settings).row()))
     except (KitError, SandboxError) as err:
         _answer(answers, broken=str(err), usage=isinstance(err, KitError))
 
@@ -74,13 +74,6 @@ def _answer(answers: TextIO, **told: Any) -> None:
 
 def _describe_question(info: QuestionInfo) -> dict[str, Any]:
     return {"name": info.name, "max_score": info.max_score}
-
-
-def _row(result: SubmissionResult) -> dict[str, Any]:
-    """What the controller needs of a result."""
-    kept = ("submission", "status", "score", "max_score", "seconds", "message")
-    told = {f.name: getattr(result, f.name) for f in fields(result) if f.name in kept}
-    return told | {"questions": {q.name: q.score for q in result.questions}}
 
 
 def _handle(found: Found, grader: Grader, settings: Settings) -> SubmissionResult:

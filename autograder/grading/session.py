@@ -9,7 +9,7 @@ import hmac
 import signal
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
@@ -208,7 +208,10 @@ class _Session:
         if self.examiner is None:
             folder = self.grader.assignment.files_dir or self.grader.assignment.tests_dir.parent
             self.examiner = Examiner(self.channel, self.grader.suite, self.grader.has_gpu, folder)
-        self.seed_box(public_seed(question))
+        try:
+            self.seed_box(public_seed(question))
+        except CellBroke as why:  # a thread or a timer that the submission left behind
+            self.settle(question, str(why))
         allowed_s = self.grader.limits.cell_timeout_s
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)
         seed = challenge_seed(self.grader.secret, self.submission, question)
@@ -221,6 +224,10 @@ class _Session:
             self.out_of_time_at(self.end_s)
         else:
             why = self.why_broken(_WIRE_ERRORS[verdict.broken](), f"ran longer than {allowed_s:g} s, the limit")
+        self.settle(question, why)
+
+    def settle(self, question: str, why: str) -> NoReturn:
+        """Give a question zero points for good, and have the box rebuilt."""
         self.settled.add(question)
         self.results[question] = zero(self.grader.suite[question], f"While it was tested, your code {why}.")
         raise QuestionBroke
@@ -268,7 +275,8 @@ class _Session:
             return too_slow
         if isinstance(err, Closed):
             assert self.box is not None
-            return _describe_ending(self.box.ending(), self.grader.limits)
+            ending = self.box.ending()
+            return _describe_ending(ending, self.grader.limits) if ending else "cut its connection to the grader"
         return "sent something into the grader's channel that is no answer"
 
     def out_of_time_at(self, end_s: float) -> None:

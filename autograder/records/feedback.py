@@ -170,7 +170,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "number": _number,
+        "number": format_number,
         "breakable": _breakable,
         "message": _message,
         "preview": _preview,
@@ -193,7 +193,8 @@ def _finalize(value: Any) -> Any:
     return plain(value[:MAX_NAME]) if type(value) is str else value
 
 
-def _number(value: float) -> str:
+def format_number(value: float) -> str:
+    """A score as people write it: 3, 2.5."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 

@@ -248,8 +248,9 @@ def arena(target: Target, isolation: str = "namespaces", limits: Limits = LIMITS
         for path in planted:
             path.write_text(secret)
             stack.callback(path.unlink, missing_ok=True)
-        os.environ["GRADER_TOKEN"] = secret
-        stack.callback(os.environ.pop, "GRADER_TOKEN")
+        token = f"GRADER_TOKEN_{secret[:8]}"
+        os.environ[token] = secret
+        stack.callback(os.environ.pop, token)
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         zygote = stack.enter_context(Zygote(isolation, limits, None))
         zygote.wait_ready()

@@ -116,11 +116,11 @@ OK_FORMAT = True
 
 test = {   'name': 'q3_count',
     'points': None,
-    'suites': [   {   'cases': [   {   'code': '>>> int(n_weights) == n_weights and 0 < n_weights\\nTrue',
+    'suites': [   {   'cases': [   {   'code': '>>> bool(int(n_weights) == n_weights and 0 < n_weights)\\nTrue',
                                        'hidden': False, 'locked': False, 'points': 1,
                                        'failure_message': 'A number of weights is a positive integer.'},
                                    {   'code': '>>> landmark_of_a_hidden_test = 3947\\n'
-                                               '>>> sum(1 for _ in range(n_weights)) == landmark_of_a_hidden_test\\nTrue',
+                                               '>>> bool(sum(1 for _ in range(n_weights)) == landmark_of_a_hidden_test)\\nTrue',
                                        'hidden': True, 'locked': False, 'points': 2,
                                        'failure_message': 'The number of weights is another one.'}],
                       'scored': True, 'setup': '', 'teardown': '', 'type': 'doctest'}]}

@@ -17,7 +17,8 @@ from targets import SMALL
 from watch import Watch
 
 HOSTILE = [attack for attack in all_attacks() if attack.name.partition("/")[0] in FOLDERS[:3]]
-ODD_NAMES = ("=1+1", "<script>alert(1)</script>", "-rf", "a\x1b[2Jb", "$(touch marked)", "Zoë van Dijk")
+ODD_NAMES = ("=1+1", "<script>alert(1)", "-rf", "a\x1b[2Jb", "$(touch marked)", "Zoë van Dijk")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 FIGURES = ("--jobs", "2", "--cell-timeout", "3", "--timeout", "40", "--memory", "400")
 
 
@@ -37,13 +38,14 @@ def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_p
         for name, source in SMALL.tests.items():
             archive.writestr(f"tests/{name}", source)
     hostile = spread(HOSTILE, count // 3)
-    honest = {f"honest {n:03}": n for n in range(count - len(hostile) - len(ODD_NAMES))} | dict.fromkeys(ODD_NAMES, 0)
     expected = {}
-    for name, n in honest.items():
+    for n in range(count - len(hostile) - len(ODD_NAMES)):
         kinds = list(itertools.product(("right", "wrong", "none"), repeat=3))[n % 27]
         answers = dict(zip(PLACES, kinds, strict=True))
-        expected[name] = where.plain(answers)
-        write(submissions / f"{name}.ipynb", plain_notebook(SMALL, answers))
+        expected[f"honest {n:03}"] = where.plain(answers)
+        write(submissions / f"honest {n:03}.ipynb", plain_notebook(SMALL, answers))
+    for name in ODD_NAMES:
+        write(submissions / f"{name}.ipynb", plain_notebook(SMALL, dict.fromkeys(PLACES, "right")))
     for n, attack in enumerate(hostile):
         write(submissions / f"hostile {n:03}.ipynb", build(attack, SMALL, attack.fills[0], where.extra)[0])
 
@@ -56,8 +58,11 @@ def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_p
 
     assert done.returncode == 0, done.stderr + done.stdout
     with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
-        rows = {row["submission"].removeprefix("'"): row for row in csv.DictReader(file)}
+        rows = {row["submission"]: row for row in csv.DictReader(file)}
     assert len(rows) == count
+    odd = [row for name, row in rows.items() if not name.startswith(("honest ", "hostile "))]
+    assert [(row["status"], row["percent"]) for row in odd] == [("graded", "100.0")] * len(ODD_NAMES), odd
+    assert not [name for name in rows if name.startswith(FORMULA_STARTS)]
     for name, scores in expected.items():
         row = rows[name]
         got = {place: float(row[SMALL.questions[place].name]) for place in PLACES}

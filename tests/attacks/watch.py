@@ -20,7 +20,19 @@ FIXED = (
     *(".local/lib/python3/site-packages/usercustomize.py", ".matplotlib/matplotlibrc", ".config/matplotlib"),
 )
 SPARE_BOX = 3  # processes of the box that waits for the next submission
+SPARE_GROUPS = 2  # of that box, at most: one per controller
 SETTLE_S = 10.0
+
+
+def _group_folders() -> list[Path]:
+    """Where control groups of boxes can be."""
+    told = Path("/proc/self/cgroup").read_text().splitlines()
+    own = [line.partition("::")[2].lstrip("/") for line in told if line.startswith("0::")]
+    root = Path("/sys/fs/cgroup")
+    return [root / "memory", root / "pids", *(root / path for path in own)]
+
+
+GROUPS = _group_folders()
 
 
 def is_throwaway(uid: int) -> bool:
@@ -39,9 +51,11 @@ class Watch:
     mark: str
     zygote: int
     before: dict[str, object] = field(default_factory=dict)
+    groups: set[Path] = field(default_factory=set)
 
     def start(self) -> None:
         self.before = self._state()
+        self.groups = self._stale_groups()
 
     def problems(self) -> list[str]:
         """What is there that was not there before, in words."""
@@ -61,11 +75,20 @@ class Watch:
             boxes = _descendants(self.zygote)
             marked = [p for p in psutil.process_iter(["cmdline"]) if self.mark in " ".join(p.info["cmdline"] or [])]
             marked = [p for p in marked if p.pid != os.getpid()]
-            if len(boxes) <= SPARE_BOX and not marked:
+            groups = self._stale_groups() - self.groups
+            if len(boxes) <= SPARE_BOX and not marked and not groups:
                 return []
             if time.monotonic() > end_s:
-                return [f"process left: {pid}" for pid in [*boxes[SPARE_BOX:], *marked]]
+                left = [f"process left: {pid}" for pid in [*boxes[SPARE_BOX:], *marked]]
+                return left + [f"control group left: {path}" for path in groups]
             time.sleep(0.02)
+
+    def _stale_groups(self) -> set[Path]:
+        """Control groups of boxes whose zygote is gone, and all but the spare box's of this one."""
+        groups = {path for base in GROUPS for path in base.glob("autograder-*") if path.is_dir()}
+        pids = {path: int(path.name.split("-")[1]) for path in groups}
+        own = sorted(path for path, pid in pids.items() if pid == self.zygote)
+        return {path for path, pid in pids.items() if not psutil.pid_exists(pid)} | set(own[SPARE_GROUPS:])
 
     def _files(self) -> list[str]:
         found = []

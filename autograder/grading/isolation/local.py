@@ -37,8 +37,8 @@ class Box:
         self.channel = Channel(sock, max_bytes)
         self._report = report
 
-    def ending(self, wait_s: float = 5.0) -> Ending:
-        """How the box ended, once its channel has closed.
+    def ending(self, wait_s: float = 3.0) -> Ending | None:
+        """How the box ended, once its channel has closed; None if it lives on without it.
 
         Raises:
             SandboxError: the box could not be set up at all.
@@ -48,8 +48,8 @@ class Box:
         with contextlib.suppress(OSError):
             while chunk := self._report.recv(65536):
                 told += chunk
-        ending = Ending(**json.loads(told)) if told else Ending(signal=9)
-        if ending.fault:
+        ending = Ending(**json.loads(told)) if told else None
+        if ending and ending.fault:
             raise SandboxError(f"a sandbox could not be set up: {ending.fault}")
         return ending
 

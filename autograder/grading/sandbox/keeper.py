@@ -5,6 +5,7 @@ trusted side stops a box by letting go, and no box outlives a grader that was ki
 """
 
 import json
+import mmap
 import os
 import select
 import signal
@@ -16,7 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 WATCH_S = 0.02
 
 
@@ -134,7 +134,7 @@ def _private_bytes(pid: int) -> int:
         _, resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text().split()[:3])
     except (OSError, ValueError):
         return 0
-    return (resident - shared) * PAGE_BYTES
+    return (resident - shared) * mmap.PAGESIZE
 
 
 def _all_processes() -> list[int]:
