@@ -57,5 +57,5 @@ test: lint check  ## Everything that must hold
 bench: setup  ## Seconds per submission, against otter run and nbgrader autograde in the same run
 	$(BIN)/python benchmarks/per_submission.py
 
-clean:  ## Remove what can be made again
-	rm -rf .venv .cache out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean:  ## Remove what can be made again; results in out/ stay
+	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

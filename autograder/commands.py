@@ -43,6 +43,7 @@ FILE_WIDTH = 140  # where output goes into a file or a pipe
 TALK = Console(stderr=True)
 RESULT = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 PLAIN_PROGRESS_S = 10.0
+WRITTEN = {"missing": "new", "differs": "changed", "extra": "removed"}  # what a build did about a difference
 
 
 # --- build --------------------------------------------------------------------------------------------------------
@@ -61,7 +62,8 @@ def run_build(course_dir: Path, chapters: tuple[str, ...], check: bool, force: b
         differs |= report.action is Action.DIFFERS
         print(f"{name}: {report.action.value}")
         for file in report.files:
-            print(f"  {file.path} ({file.change.value})")
+            word = file.change.value if check else WRITTEN[file.change.value]
+            print(f"  {file.path} ({word})")
         if zips:
             print(f"  {make_zip(course.chapter(name))}")
     if differs:

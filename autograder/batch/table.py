@@ -77,7 +77,8 @@ def _messages(rows: list[Row]) -> Iterator[Text]:
 
 def _counts(rows: list[Row]) -> str:
     counts = [(status, sum(row.status == status for row in rows)) for status in Status]
-    return f"{len(rows)} submissions: " + ", ".join(f"{count} {status}" for status, count in counts if count)
+    noun = "submission" if len(rows) == 1 else "submissions"
+    return f"{len(rows)} {noun}: " + ", ".join(f"{count} {status}" for status, count in counts if count)
 
 
 def _plain(text: str) -> Text:

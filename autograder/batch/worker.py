@@ -122,8 +122,10 @@ def _graded(
         graded = grade_notebook(notebook, name, grader)
     except SandboxError as err:
         told = f"The grader failed, not the submission: {err}"
-        max_score = sum(info.max_score for info in grader.suite.values())
-        result = SubmissionResult(name, grader.assignment.name, Status.ERROR, None, max_score, message=told)
+        _, max_score = grader.assignment.scaled(0.0, sum(info.max_score for info in grader.suite.values()))
+        result = SubmissionResult(
+            name, grader.assignment.name, Status.ERROR, None, max_score, message=told, isolation=settings.isolation
+        )
         return result, None
     score, max_score = grader.assignment.scaled(
         sum(q.score for q in graded.questions), sum(q.max_score for q in graded.questions)

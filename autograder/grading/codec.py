@@ -191,7 +191,8 @@ def _encode_tensor(encoder: Encoder, value: torch.Tensor) -> list[Any] | None:
     plain = value.detach().as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg().contiguous()
     raw = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     kind = "parameter" if isinstance(value, torch.nn.Parameter) else "tensor"
-    return [kind, dtype, list(plain.shape), str(value.device), bool(value.requires_grad), raw]
+    grad = encoder.encode(value.grad) if value.is_leaf and value.grad is not None else None
+    return [kind, dtype, list(plain.shape), str(value.device), bool(value.requires_grad), grad, raw]
 
 
 def _pandas_encoder(value: Any) -> Callable[[Encoder, Any], Any] | None:
@@ -329,17 +330,23 @@ def _tensor(dtype: str, dims: list[Any], raw: bytes) -> torch.Tensor:
     return torch.frombuffer(bytearray(_true_or_false(kind == torch.bool, raw)), dtype=kind).reshape(shape)
 
 
-def _decode_tensor(_: Decoder, __: int, dtype: str, dims: list[Any], device: str, grad: bool, raw: bytes) -> Any:
+def _decode_tensor(decoder: Decoder, depth: int, *parts: Any) -> torch.Tensor:
     """A tensor on the CPU, wherever it was: ``device`` is told as the attribute ``remote_device``."""
-    tensor = _tensor(dtype, dims, raw).requires_grad_(grad)
+    dtype, dims, device, requires_grad, grad, raw = parts
+    return _with_gradient(decoder, depth, _tensor(dtype, dims, raw).requires_grad_(requires_grad), device, grad)
+
+
+def _decode_parameter(decoder: Decoder, depth: int, *parts: Any) -> torch.nn.Parameter:
+    dtype, dims, device, requires_grad, grad, raw = parts
+    parameter = torch.nn.Parameter(_tensor(dtype, dims, raw), requires_grad=requires_grad)
+    return _with_gradient(decoder, depth, parameter, device, grad)
+
+
+def _with_gradient(decoder: Decoder, depth: int, tensor: Any, device: str, grad: Any) -> Any:
     tensor.remote_device = device[:MAX_NAME]
+    if grad is not None:
+        tensor.grad = decoder.decode(grad, depth)  # torch refuses one of another shape, dtype or class
     return tensor
-
-
-def _decode_parameter(_: Decoder, __: int, dtype: str, dims: list[Any], device: str, grad: bool, raw: bytes) -> Any:
-    parameter = torch.nn.Parameter(_tensor(dtype, dims, raw), requires_grad=grad)
-    parameter.remote_device = device[:MAX_NAME]
-    return parameter
 
 
 def _decode_series(decoder: Decoder, depth: int, name: Any, dtype: str, data: Any, index: Any) -> Any:
@@ -373,7 +380,7 @@ def _decode_ref(decoder: Decoder, _: int, number: int, kind: str, type_name: str
 
 
 Build = Callable[..., Any]
-TENSOR_PARTS = (str, list, str, bool, bytes)
+TENSOR_PARTS = (str, list, str, bool, object, bytes)
 DECODERS: dict[str, tuple[tuple[Any, ...], Build]] = {
     "int": ((bytes,), _decode_int),
     "complex": ((float, float), lambda _, __, re, im: complex(re, im)),

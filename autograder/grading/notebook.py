@@ -60,6 +60,12 @@ class Notebook:
     cells: tuple[Cell, ...]
     assignment_name: str | None = None
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the code, as they stand in the file."""
+        code = "\n".join(cell.source for cell in self.cells if cell.kind is CellKind.CODE)
+        return frozenset(re.findall(r"[^\W\d]\w{0,60}", code))
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:

@@ -15,6 +15,7 @@ from autograder.course import Limits
 from autograder.grading.assignment import Assignment
 from autograder.grading.isolation.local import Box, Zygote
 from autograder.grading.judge.examiner import Examiner
+from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, zero
 from autograder.grading.notebook import Cell, Notebook
 from autograder.grading.outputs import clean_outputs
@@ -207,7 +208,8 @@ class _Session:
         """
         if self.examiner is None:
             folder = self.grader.assignment.files_dir or self.grader.assignment.tests_dir.parent
-            self.examiner = Examiner(self.channel, self.grader.suite, self.grader.has_gpu, folder)
+            link = Link(self.channel, self.notebook.words)
+            self.examiner = Examiner(link, self.grader.suite, self.grader.has_gpu, folder)
         try:
             self.seed_box(public_seed(question))
         except CellBroke as why:  # a thread or a timer that the submission left behind

@@ -71,7 +71,7 @@ def show(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         scores = [" ".join(told.get(place, "–") for place in PLACES) for told in (outcome.expected, outcome.got)]
         well = Text("; ".join(w[:200] for w in outcome.wrong), style="red") if outcome.wrong else Text("yes")
-        table.add_row(outcome.attack, *scores, outcome.status, well, f"{outcome.seconds:.1f}")
+        table.add_row(Text(outcome.attack), *scores, outcome.status, well, f"{outcome.seconds:.1f}")
     failed = sum(bool(outcome.wrong) for outcome in outcomes)
     console = Console(width=None if sys.stdout.isatty() else 180)
     console.print(table)

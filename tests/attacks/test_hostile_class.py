@@ -67,12 +67,15 @@ def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_p
         row = rows[name]
         got = {place: float(row[SMALL.questions[place].name]) for place in PLACES}
         assert (row["status"], got) == ("graded", scores), name
+    unearned = []
     for n, attack in enumerate(hostile):
         row = rows[f"hostile {n:03}"]
         deserved = where.plain(build(attack, SMALL, attack.fills[0], where.extra)[1])
         for place in PLACES:
             score = float(row[SMALL.questions[place].name])
-            assert where.fits(attack.expected(place), place, score, deserved), f"{attack.name}: {row}"
+            if not where.fits(attack.expected(place), place, score, deserved):
+                unearned.append(f"{attack.name}: {place} earned {score:g}, {row['status']}, {row['message']}")
+    assert unearned == []
     assert watch.problems() == []
     assert seconds < 40 * count / 2
     shown = "".join(page.read_text(encoding="utf-8") for page in (out / "feedback").iterdir())

@@ -20,7 +20,6 @@ FIXED = (
     *(".local/lib/python3/site-packages/usercustomize.py", ".matplotlib/matplotlibrc", ".config/matplotlib"),
 )
 SPARE_BOX = 3  # processes of the box that waits for the next submission
-SPARE_GROUPS = 2  # of that box, at most: one per controller
 SETTLE_S = 10.0
 
 
@@ -83,12 +82,11 @@ class Watch:
                 return left + [f"control group left: {path}" for path in groups]
             time.sleep(0.02)
 
-    def _stale_groups(self) -> set[Path]:
-        """Control groups of boxes whose zygote is gone, and all but the spare box's of this one."""
+    @staticmethod
+    def _stale_groups() -> set[Path]:
+        """Control groups of boxes that are gone: their names tell the process that made them."""
         groups = {path for base in GROUPS for path in base.glob("autograder-*") if path.is_dir()}
-        pids = {path: int(path.name.split("-")[1]) for path in groups}
-        own = sorted(path for path, pid in pids.items() if pid == self.zygote)
-        return {path for path, pid in pids.items() if not psutil.pid_exists(pid)} | set(own[SPARE_GROUPS:])
+        return {path for path in groups if not psutil.pid_exists(int(path.name.split("-")[1]))}
 
     def _files(self) -> list[str]:
         found = []

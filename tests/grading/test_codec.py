@@ -90,6 +90,14 @@ def test_requires_grad_and_parameter_are_told():
     assert crossed.is_leaf
 
 
+def test_gradient_of_a_leaf_crosses_with_it():
+    """What backward() left in .grad can be compared by a test."""
+    weight = torch.ones(3, requires_grad=True)
+    (weight * torch.arange(3.0)).sum().backward()
+    assert torch.equal(cross(weight).grad, torch.arange(3.0))
+    assert cross(weight * 2).grad_fn is None
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -170,9 +178,11 @@ def test_cycles_depth_and_size_are_refused_when_sent():
         ["array", "|O", [1], b"\0" * 8],
         ["array", "|V8", [1], b"\0" * 8],
         ["array", "<f8, <f8", [1], b"\0" * 16],
-        ["tensor", "float32", [2], "cpu", False, b"\0" * 7],
-        ["tensor", "qint8", [1], "cpu", False, b"\0"],
-        ["tensor", "int64", [1], "cpu", True, b"\0" * 8],
+        ["tensor", "float32", [2], "cpu", False, None, b"\0" * 7],
+        ["tensor", "qint8", [1], "cpu", False, None, b"\0"],
+        ["tensor", "float32", [1], "cpu", True, 5, b"\0" * 4],
+        ["tensor", "float32", [1], "cpu", True, ["tensor", "float32", [2], "cpu", False, None, b"\0" * 8], b"\0" * 4],
+        ["tensor", "int64", [1], "cpu", True, None, b"\0" * 8],
         ["int", b"\0" * 10_000],
         ["dict", [[["list", []], 1]]],
         ["dict", [[1]]],
@@ -229,7 +239,7 @@ def test_any_node_gives_an_allowed_value_or_a_refusal(node: object):
 def test_boolean_bytes_other_than_zero_and_one_become_true():
     """A forged boolean cannot be neither true nor false."""
     assert decode(["array", "|b1", [2], b"\x02\x00"]).tolist() == [True, False]
-    assert decode(["tensor", "bool", [2], "cpu", False, b"\xff\x00"]).tolist() == [True, False]
+    assert decode(["tensor", "bool", [2], "cpu", False, None, b"\xff\x00"]).tolist() == [True, False]
 
 
 def test_exact_sender_refuses_what_would_change_on_the_way():

@@ -17,14 +17,14 @@ from autograder.grading.judge.hints import describe
         (float("nan"), "a number (float) that is NaN"),
         (np.float32(2), "a number (float32)"),
         ("secret", "a text"),
-        ([1, 2], "a list of length 2"),
-        (np.zeros((2, 3)), "a float64 array of shape (2, 3)"),
-        (np.array([1, np.inf, np.nan]), "a float64 array of shape (3,) that holds NaN and infinity"),
-        (torch.tensor([[1.0], [np.nan]]), "a float32 tensor of shape (2, 1) that holds NaN"),
-        (torch.arange(3), "a int64 tensor of shape (3,)"),
-        (torch.ones(2, dtype=torch.bfloat16, requires_grad=True), "a bfloat16 tensor of shape (2,)"),
-        (torch.ones(2, dtype=torch.complex64), "a complex64 tensor of shape (2,)"),
-        (np.array(["secret"]), "a <U6 array of shape (1,)"),
+        ([1, 2], "a list"),
+        (np.zeros((2, 3)), "an array (float64, 2 dimensions)"),
+        (np.array([1, np.inf, np.nan]), "an array (float64, 1 dimension) that holds NaN and infinity"),
+        (torch.tensor([[1.0], [np.nan]]), "a tensor (float32, 2 dimensions) that holds NaN"),
+        (torch.arange(3), "a tensor (int64, 1 dimension)"),
+        (torch.ones(2, dtype=torch.bfloat16, requires_grad=True), "a tensor (bfloat16, 1 dimension)"),
+        (torch.ones(2, dtype=torch.complex64), "a tensor (complex64, 1 dimension)"),
+        (np.array(["secret"]), "an array (texts, 1 dimension)"),
     ],
 )
 def test_values_are_described_by_kind_only(value: object, told: str):
@@ -33,10 +33,27 @@ def test_values_are_described_by_kind_only(value: object, told: str):
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        "import numpy as np\ndef square(x): return np.empty((0, abs(x)))",
+        "def square(x): return [0] * abs(x)",
+        "def square(x): return np.zeros(1, dtype=f'S{abs(x)}')\nimport numpy as np",
+        "def square(x):\n    globals()[f'double{abs(x)}'] = 1\n    raise ValueError(x)",
+    ],
+)
+def test_inputs_cannot_be_read_back_from_hints(grade: Grade, answer: str):
+    """A hidden input that a submission puts into a shape, a length, a dtype or a name is not told."""
+    graded = grade(answer)
+    assert "123456" not in "".join(
+        case.message for name in ("q1", "q2") for case in question(graded, name).cases if case.hidden
+    )
+
+
+@pytest.mark.parametrize(
     ("answer", "told"),
     [
         ("def squares(x): return x * x", "The notebook has `squares`: a slip of the pen?"),
-        ("def square(x): return [x * x]", "Your code last gave a list of length 1."),
+        ("def square(x): return [x * x]", "Your code last gave a list."),
         ("def square(x): return None", "Your code last gave None."),
         ("def square(x): return float('nan')", "Your code last gave a number (float) that is NaN."),
         ("def square(x): raise KeyError(x)", "Your code raised KeyError."),

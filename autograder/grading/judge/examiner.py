@@ -19,7 +19,7 @@ from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, judge_question
 from autograder.grading.sandbox.jail import die_with_parent
-from autograder.grading.wire import Ask, Channel
+from autograder.grading.wire import Ask
 from autograder.results import CaseResult, Outcome, QuestionResult
 
 GRACE_S = 2.0  # the examiner notices a silent sandbox itself; only its own loops need ending from outside
@@ -43,16 +43,16 @@ class Examiner:
     """Judges questions against one box, in a forked process.
 
     Args:
-        channel: the wire to the box; the worker and the examiner use it in turn.
+        link: to the box; the worker and the examiner use its channel in turn.
         folder: where tests find the assignment's files, as otter's tests do.
     """
 
-    def __init__(self, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path):
+    def __init__(self, link: Link, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path):
         self._pipe, theirs = Pipe()
         self._pid = os.fork()
         if self._pid == 0:
             self._pipe.close()
-            _serve(theirs, channel, suite, has_gpu, folder)
+            _serve(theirs, link, suite, has_gpu, folder)
         theirs.close()
 
     def judge(self, question: str, seed: int, deadline_s: float) -> Verdict:
@@ -78,7 +78,7 @@ class Examiner:
         _ENDING.difference_update([pid for pid in _ENDING if os.waitpid(pid, os.WNOHANG)[0]])
 
 
-def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path) -> NoReturn:
+def _serve(pipe: Connection, link: Link, suite: dict[str, QuestionInfo], has_gpu: bool, folder: Path) -> NoReturn:
     """In the fork: judge what is asked for until the worker lets go."""
     code = 1
     try:
@@ -86,7 +86,6 @@ def _serve(pipe: Connection, channel: Channel, suite: dict[str, QuestionInfo], h
         _detach()
         os.chdir(folder)
         sys.path.insert(0, str(folder))
-        link = Link(channel)
         link.random.watch()
         while True:
             question, seed, deadline_s = json.loads(pipe.recv_bytes())

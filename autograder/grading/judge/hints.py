@@ -12,7 +12,6 @@ import torch
 
 from autograder.grading.judge.errors import NotPlainData
 from autograder.grading.judge.remote import Link
-from autograder.grading.wire import Ask
 
 # Class names that may be told of an object of the submission's: others could spell out a hidden input.
 KNOWN_TYPES = frozenset(
@@ -32,24 +31,16 @@ KNOWN_TYPES = frozenset(
     ]
 )
 CLOSE_ENOUGH = 0.75
-MAX_NAME = 60
+MAX_DIMENSIONS = 4
 
 
 def missing_hint(names: list[str], link: Link) -> str:
-    """Names that the notebook does not define, and the names it may have given them."""
+    """Names that the notebook does not define, and the words of its text that look like them."""
     listed = [f"`{name}`" for name in names]
     told = listed[0] + " is" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]} are"
-    near = [found for name in names for found in _near(name, link)]
+    near = [found for name in names for found in difflib.get_close_matches(name, link.words, 1, CLOSE_ENOUGH)]
     guess = f" The notebook has {' and '.join(f'`{name}`' for name in near)}: a slip of the pen?" if near else ""
     return f"{told} not defined: the cell that should do it is missing or failed.{guess}"
-
-
-def _near(name: str, link: Link) -> list[str]:
-    defined = link.ask(Ask.NAMES)
-    if not isinstance(defined, list):
-        return []
-    names = [n for n in defined if isinstance(n, str) and n.isidentifier() and len(n) <= MAX_NAME and n[0] != "_"]
-    return difflib.get_close_matches(name, names, 1, CLOSE_ENOUGH)
 
 
 def hidden_hint(err: Exception, link: Link) -> str:
@@ -69,19 +60,32 @@ def hidden_hint(err: Exception, link: Link) -> str:
 
 
 def describe(value: Any) -> str:
-    """A value by its kind: type, shape, dtype, and whether it holds NaN or infinity; never what it is."""
+    """A value by its kind: type, dtype, number of dimensions, NaN and infinity; never what it is.
+
+    No shape and no length: code that is being tested could give back an array as long as a hidden input is large.
+    """
     match value:
         case None | bool() | str() | bytes():
             return {type(None): "None", bool: "a bool", str: "a text", bytes: "bytes"}[type(value)]
         case torch.Tensor():
-            return f"a {str(value.dtype).removeprefix('torch.')} tensor of shape {tuple(value.shape)}{_oddities(value)}"
+            return f"a tensor ({str(value.dtype).removeprefix('torch.')}, {_dimensions(value)}){_oddities(value)}"
         case np.ndarray():
-            return f"a {value.dtype} array of shape {value.shape}{_oddities(value)}"
+            return f"an array ({_dtype(value)}, {_dimensions(value)}){_oddities(value)}"
         case int() | float() | complex() | np.generic():
             return f"a number ({type(value).__name__}){_oddities(value)}"
         case list() | tuple() | dict() | set() | frozenset():
-            return f"a {type(value).__name__} of length {len(value)}"
+            return f"a {type(value).__name__}"
     return "an object"
+
+
+def _dimensions(value: torch.Tensor | np.ndarray) -> str:
+    if value.ndim > MAX_DIMENSIONS:
+        return "many dimensions"
+    return f"{value.ndim} dimension{'' if value.ndim == 1 else 's'}"
+
+
+def _dtype(value: np.ndarray) -> str:
+    return value.dtype.name if value.dtype.kind in "biufc" else "texts" if value.dtype.kind in "SU" else "times"
 
 
 def _oddities(value: Any) -> str:

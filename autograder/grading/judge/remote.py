@@ -1,17 +1,16 @@
 """The student's objects as the tests see them: plain data, or handles to what stays behind the wall."""
 
 import importlib
-import io
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import cloudpickle
 import numpy as np
 
 from autograder.grading.codec import CodecError, Decoder, Encoder, RemoteRef
 from autograder.grading.judge.errors import Broken, NotPlainData, rebuild_exception
+from autograder.grading.judge.packing import pickled
 from autograder.grading.judge.random_state import RandomStates
 from autograder.grading.wire import Ask, Channel, Message, Reply, Violation, WireError, new_nonce
 
@@ -81,14 +80,15 @@ class Link:
 
     Args:
         channel: the wire to the box.
+        words: the words of the notebook's code, in which a misspelt name is looked for.
 
     Attributes:
         deadline_s: point of `time.monotonic` after which nothing is waited for.
         broken: why the box cannot be talked to any more, once that is so.
     """
 
-    def __init__(self, channel: Channel):
-        self.channel = channel
+    def __init__(self, channel: Channel, words: frozenset[str] = frozenset()):
+        self.channel, self.words = channel, words
         self.deadline_s: float | None = None
         self.broken: WireError | None = None
         self.random = RandomStates()
@@ -152,9 +152,7 @@ class Link:
             encoder = Encoder(_refer, exact=True)
             return ["data", [encoder.encode(positional), encoder.encode(named)]]
         except CodecError:
-            buffer = io.BytesIO()
-            _Pickler(buffer).dump((positional, named))
-            return ["pickle", buffer.getvalue()]
+            return ["pickle", pickled((positional, named), _number_of)]
 
 
 def _result(reply: str, value: Any) -> Any:
@@ -181,35 +179,13 @@ def _trusted_module(name: str) -> types.ModuleType | None:
 
 
 def _refer(value: Any) -> RemoteRef:
-    if isinstance(value, Handle):
+    if type(value) in (Handle, CallableHandle):
         return object.__getattribute__(value, "_ref")
     raise CodecError("not plain data")
 
 
-class _Pickler(cloudpickle.Pickler):
-    """Pickles what a test passes; a handle goes back as the object it stands for."""
-
-    def persistent_id(self, obj: Any) -> int | None:
-        return object.__getattribute__(obj, "_ref").number if type(obj) in (Handle, CallableHandle) else None
-
-    def reducer_override(self, obj: Any) -> Any:
-        if type(obj) is np.ndarray and obj.dtype.kind in "biufc" and not obj.flags.c_contiguous and obj.size:
-            return _strided, (np.ascontiguousarray(obj), obj.strides)
-        return super().reducer_override(obj)
-
-
-def _strided(values: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
-    """An array with these values and these strides, which may be negative: pickling alone would straighten it."""
-    spans = [(n - 1) * s for n, s in zip(values.shape, strides, strict=True)]
-    start = -sum(span for span in spans if span < 0)
-    buffer = np.zeros(start + sum(span for span in spans if span > 0) + values.itemsize, np.uint8)
-    array = np.ndarray(values.shape, values.dtype, buffer, start, strides)
-    array[...] = values
-    return array
-
-
-# The sandbox does not have this module: send the function itself.
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
+def _number_of(value: Any) -> int | None:
+    return _refer(value).number if type(value) in (Handle, CallableHandle) else None
 
 
 class Handle:

@@ -22,6 +22,7 @@ from autograder.grading.judge.random_state import seed_everything
 from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
 from autograder.results import CaseResult, Outcome, QuestionResult
 
+QUOTE = "'"  # which otter takes off an error's text, at both ends
 GPU_PREFIX = "test_gpu"
 
 
@@ -146,9 +147,10 @@ def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
 def _tell(file: TestFile, err: Exception) -> str:
     """The whole story of a failed case: the test's line, the error, the student's traceback."""
     try:
-        told = file._generate_error_message(err)
+        place = file._generate_error_message(err).removesuffix(f"{type(err).__name__}: {str(err).strip(QUOTE)}")
     except AttributeError:  # otter looks for a line of the test, and the error came before the first
-        told = f"{type(err).__name__}: {err}"
+        place = ""
+    told = f"{place}{type(err).__name__}: {err}"
     trace = getattr(err, "student_traceback", "")
     return f"{told}\n{trace}" if trace else told
 

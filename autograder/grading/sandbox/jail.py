@@ -9,6 +9,7 @@ Works as root, and as an ordinary user where the kernel allows user namespaces.
 
 import ctypes
 import fcntl
+import mmap
 import os
 import resource
 import socket
@@ -139,6 +140,7 @@ def _shown_folders(extra: Iterable[Path]) -> list[str]:
     """Folders of the host to show: the system's programs, the interpreter and its packages, and ``extra``."""
     python = {sys.prefix, sys.base_prefix, os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
     wanted = [*SYSTEM_FOLDERS, *sorted(python - {"/usr", "/"}), *map(str, extra)]
+    wanted += [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     wanted += [link for link in ROOT_LINKS if Path(link).is_dir() and not Path(link).is_symlink()]
     wanted = [folder for folder in dict.fromkeys(wanted) if Path(folder).is_dir()]
     return [f for f in wanted if not any(f.startswith(other + "/") for other in wanted)]
@@ -229,6 +231,8 @@ def enter_box(disk_mb: int, covered: dict[str, str]) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         mount(place, folder, "", MS_BIND | MS_REC)
     mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+    # Shared memory of the System V kind is in nobody's resident set: bound it here.
+    Path("/proc/sys/kernel/shmall").write_text(str(disk_mb * 2**20 // mmap.PAGESIZE))
     socket.sethostname("sandbox")
     _raise_loopback()
 

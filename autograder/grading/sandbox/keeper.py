@@ -5,7 +5,6 @@ trusted side stops a box by letting go, and no box outlives a grader that was ki
 """
 
 import json
-import mmap
 import os
 import select
 import signal
@@ -129,12 +128,12 @@ def _reap_orphans(child: int) -> None:
 
 
 def _private_bytes(pid: int) -> int:
-    """Resident memory of a process that is not backed by a file."""
+    """Resident memory of a process that is not backed by a file of the disk: its own and shared."""
     try:
-        _, resident, shared = map(int, Path(f"/proc/{pid}/statm").read_text().split()[:3])
-    except (OSError, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
         return 0
-    return (resident - shared) * mmap.PAGESIZE
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
 
 
 def _all_processes() -> list[int]:

@@ -1,7 +1,8 @@
 """System calls that no notebook needs and that break walls: refused with EPERM, by a seccomp filter.
 
 A list of what is refused, not of what is allowed: torch, numpy and the shell use several hundred calls, and which
-ones differs from version to version. The namespaces are the wall; this takes away what is known to dig under it.
+ones differs from version to version. The namespaces are the wall; this takes away what is known to dig under it,
+and memory that no process shows as its own (memfd).
 """
 
 import ctypes
@@ -28,7 +29,7 @@ REFUSED = {
         "unshare": 272, "perf_event_open": 298, "fanotify_init": 300, "name_to_handle_at": 303,
         "open_by_handle_at": 304, "clock_adjtime": 305, "setns": 308, "process_vm_readv": 310,
         "process_vm_writev": 311, "kcmp": 312, "finit_module": 313, "kexec_file_load": 320, "bpf": 321,
-        "userfaultfd": 323,
+        "userfaultfd": 323, "memfd_create": 319,
     },
     "aarch64": {
         "umount2": 39, "mount": 40, "pivot_root": 41, "vhangup": 58, "quotactl": 60, "acct": 89, "unshare": 97,
@@ -37,13 +38,14 @@ REFUSED = {
         "add_key": 217, "request_key": 218, "keyctl": 219, "swapon": 224, "swapoff": 225, "perf_event_open": 241,
         "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265, "clock_adjtime": 266, "setns": 268,
         "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272, "finit_module": 273, "bpf": 280,
-        "userfaultfd": 282, "kexec_file_load": 294, "chroot": 51,
+        "userfaultfd": 282, "kexec_file_load": 294, "chroot": 51, "memfd_create": 279,
     },
 }  # fmt: skip
 # The same numbers on every architecture.
 REFUSED_EVERYWHERE = {
     "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429,
     "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433, "pidfd_getfd": 438, "mount_setattr": 442,
+    "memfd_secret": 447,
 }  # fmt: skip
 
 
