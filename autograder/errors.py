@@ -1,8 +1,9 @@
-"""What a user did that the kit cannot go on with.
+"""What a user did that the kit cannot go on with, and what the grader itself did wrong.
 
 KitError                one sentence for the user, exit code 2, never a traceback
 ├── AuthoringError      a mistake in a master: file, question, cell, remedy
 └── Interrupted         Ctrl-C, exit code 130; what was done is kept
+GraderFault             the grader failed on a submission: status ``error``, no score, never the student's fault
 """
 
 from pathlib import Path
@@ -12,6 +13,10 @@ class KitError(Exception):
     """A mistake in the input of a command; its text is one clear sentence with the remedy."""
 
     exit_code = 2
+
+
+class GraderFault(Exception):
+    """The grader itself failed; the text says at what, for the course staff."""
 
 
 class Interrupted(KitError):

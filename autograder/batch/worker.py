@@ -21,7 +21,7 @@ from autograder.batch.fingerprint import grading_fingerprint, submission_fingerp
 from autograder.batch.settings import Settings
 from autograder.batch.store import Store
 from autograder.course import Limits
-from autograder.errors import KitError
+from autograder.errors import GraderFault, KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found, read_submission
 from autograder.grading.isolation.local import SandboxError, Zygote
@@ -120,7 +120,7 @@ def _graded(
 ) -> tuple[SubmissionResult, dict[str, Any] | None]:
     try:
         graded = grade_notebook(notebook, name, grader)
-    except SandboxError as err:
+    except GraderFault as err:
         told = f"The grader failed, not the submission: {err}"
         _, max_score = grader.assignment.scaled(0.0, sum(info.max_score for info in grader.suite.values()))
         result = SubmissionResult(

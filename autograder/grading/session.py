@@ -65,7 +65,7 @@ def grade_notebook(notebook: Notebook, submission: str, grader: Grader) -> Grade
     """Run and judge a submission.
 
     Raises:
-        SandboxError: the sandbox failed; nothing is said about the submission.
+        GraderFault: the sandbox or the judging failed; nothing is said about the submission.
     """
     session = _Session(notebook, submission, grader)
     try:

@@ -256,3 +256,23 @@ def test_gpu_too(x):
     assert (result.score, result.max_score) == (1, 1)
     assert [case.outcome for case in result.cases] == [Outcome.PASSED, Outcome.NOT_RUN]
     assert "needs a GPU" in result.cases[1].message
+
+
+def test_fault_of_the_judging_is_no_fault_of_the_submission(grade: Grade, monkeypatch: pytest.MonkeyPatch):
+    """What breaks on the grader's side is raised as such, and scores nothing."""
+    from autograder.errors import GraderFault
+    from autograder.grading.judge import examiner
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug of ours")
+
+    monkeypatch.setattr(examiner, "judge_question", broken)
+    with pytest.raises(GraderFault, match="q1 could not be judged: ZeroDivisionError: a bug of ours"):
+        grade(GOOD_SQUARE, GOOD_DOUBLE)
+
+
+def test_test_that_exits_has_not_passed(grade: Grade):
+    """A case that raises SystemExit fails, and the next one runs."""
+    exits = DOUBLE.replace('name = "q2"', 'name = "q1"').replace("    import numpy as np", "    raise SystemExit(0)")
+    result = question(grade(GOOD_DOUBLE, tests={"q1": exits}), "q1")
+    assert [case.outcome for case in result.cases] == [Outcome.FAILED, Outcome.PASSED]

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.course import Limits
+from autograder.errors import GraderFault
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.sandbox.settings import Settings
 from autograder.grading.wire import Channel, Reply, WireError
@@ -21,8 +22,8 @@ START_TIMEOUT_S = 120.0
 BOX_TIMEOUT_S = 30.0
 
 
-class SandboxError(Exception):
-    """The sandbox itself failed: the grader's fault, never the student's."""
+class SandboxError(GraderFault):
+    """The sandbox could not be set up."""
 
 
 class Box:

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import NoReturn
 
+from autograder.errors import GraderFault
 from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, judge_question
@@ -56,7 +57,11 @@ class Examiner:
         theirs.close()
 
     def judge(self, question: str, seed: int, deadline_s: float) -> Verdict:
-        """Judge a question, at the latest a little after a point of `time.monotonic`."""
+        """Judge a question, at the latest a little after a point of `time.monotonic`.
+
+        Raises:
+            GraderFault: the judging itself failed.
+        """
         try:
             self._pipe.send_bytes(json.dumps([question, seed, deadline_s]).encode())
             if not self._pipe.poll(max(0.0, deadline_s - time.monotonic()) + GRACE_S):
@@ -64,6 +69,8 @@ class Examiner:
             told = json.loads(self._pipe.recv_bytes())
         except (EOFError, OSError):
             return Verdict(None, "examiner")
+        if told["fault"]:
+            raise GraderFault(f"question {question} could not be judged: {told['fault']}")
         if told["broken"]:
             return Verdict(None, told["broken"])
         data = told["result"]
@@ -101,9 +108,11 @@ def _judge(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> dict[str
     try:
         result = judge_question(info, link, seed, has_gpu)
         link.ask(Ask.FORGET)
-        return {"result": asdict(result), "broken": ""}
+        return {"result": asdict(result), "broken": "", "fault": ""}
     except Broken as err:
-        return {"result": None, "broken": type(err.args[0]).__name__}
+        return {"result": None, "broken": type(err.args[0]).__name__, "fault": ""}
+    except Exception as err:  # what test code raises ends up in its case: this is our own
+        return {"result": None, "broken": "", "fault": f"{type(err).__name__}: {err}"}
 
 
 def _detach() -> None:

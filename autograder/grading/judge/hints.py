@@ -43,7 +43,7 @@ def missing_hint(names: list[str], link: Link) -> str:
     return f"{told} not defined: the cell that should do it is missing or failed.{guess}"
 
 
-def hidden_hint(err: Exception, link: Link) -> str:
+def hidden_hint(err: BaseException, link: Link) -> str:
     """Why a hidden case failed, in kinds."""
     if hasattr(err, "student_type"):
         if err.from_inside:

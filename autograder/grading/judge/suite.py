@@ -123,9 +123,11 @@ def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment
     function.__globals__.update(inside=make_inside(link), __name__="__main__")
     try:
         case.body.call_func(environment)
-    except Exception as err:
+    except Broken:
+        raise
+    except BaseException as err:  # a test that ends the process, or skips itself, has not passed
         if link.broken:
-            return False, "", ""
+            raise Broken(link.broken) from None
         missing = _missing_names(function, environment)
         if missing:
             told = missing_hint(missing, link)
@@ -144,7 +146,7 @@ def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
     return [name for name in names if name not in environment]
 
 
-def _tell(file: TestFile, err: Exception) -> str:
+def _tell(file: TestFile, err: BaseException) -> str:
     """The whole story of a failed case: the test's line, the error, the student's traceback."""
     try:
         place = file._generate_error_message(err).removesuffix(f"{type(err).__name__}: {str(err).strip(QUOTE)}")
