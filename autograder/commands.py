@@ -106,7 +106,7 @@ def run_grade(request: GradeRequest) -> int:
         jobs = request.jobs or os.cpu_count() or 1
         batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
         rows = _grade_with_progress(batch)
-        grades = store.write_grades([one.name for one in found], list(batch.questions))
+        grades = store.write_grades(rows, list(batch.questions))
         link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
         report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
     _show(rows, batch, request.as_json)

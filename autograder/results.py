@@ -35,6 +35,11 @@ class CellOutcome(StrEnum):
     NOT_RUN = "not_run"  # never reached, or marked to be ignored
 
 
+def percentage(score: float | None, max_score: float) -> float | None:
+    """Percent with one decimal; None without a score or without points."""
+    return None if score is None or not max_score else round(100 * score / max_score, 1)
+
+
 @dataclass
 class CaseResult:
     """One test case of a question.
@@ -107,9 +112,7 @@ class SubmissionResult:
     @property
     def percent(self) -> float | None:
         """Score in percent of the maximum, one decimal; None without a score or without points."""
-        if self.score is None or not self.max_score:
-            return None
-        return round(100 * self.score / self.max_score, 1)
+        return percentage(self.score, self.max_score)
 
     def row(self) -> "Row":
         """The result as a line of a table."""

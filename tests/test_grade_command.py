@@ -316,3 +316,18 @@ def test_files_of_the_assignment_lie_beside_the_submission(tmp_path: Path, submi
     assert run("grade", path, submissions, "-o", out, "--jobs", 1).returncode == 0
     assert [row["score"] for row in grades(out).values()] == ["3", "3"]
     assert sorted(path.name for path in submissions.iterdir()) == ["ada.ipynb", "bob.ipynb"]
+
+
+@pytest.mark.slow
+def test_fault_of_the_grader_is_a_row_without_a_score(autograder_zip: Path, submissions: Path, tmp_path: Path):
+    """A fault of the grader's is a row with status error and no score, exit code 1; the others are graded."""
+    (submissions / "bob.ipynb").write_text(json.dumps(notebook(*GOOD)))
+    out = tmp_path / "out"
+    (out / "results" / "ada.json").mkdir(parents=True)  # the worker cannot write there
+    done = run("grade", autograder_zip, submissions, "-o", out, "--jobs", 1)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    rows = grades(out)
+    assert (rows["ada"]["status"], rows["ada"]["score"], rows["bob"]["score"]) == ("error", "", "5")
+    assert "The grader failed, not the submission: a worker ended" in rows["ada"]["message"]
+    assert "ada.json" in rows["ada"]["message"]

@@ -1,10 +1,12 @@
 """Hands submissions to workers and keeps the count; holds no test, no notebook and no result in full."""
 
+import contextlib
 import json
 import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -70,11 +72,12 @@ class Worker:
 
     def __init__(self, batch: Batch):
         self._hard_limit_s = batch.limits.timeout_s + HARD_LIMIT_EXTRA_S
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._log,
             text=True,
             encoding="utf-8",
             env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -108,14 +111,19 @@ class Worker:
         finally:
             alarm.cancel()
         if not line:
-            raise WorkerDied(f"a worker ended (exit code {self._process.wait()})")
+            code = self._process.wait()
+            raise WorkerDied(f"a worker ended with exit code {code}: {self._last_words()}")
         return json.loads(line)
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        return (self._log.read().strip().splitlines() or ["it said nothing"])[-1]
 
     def close(self) -> None:
         """End the worker; its sandbox ends with it."""
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream:
                 stream.close()
 
@@ -213,5 +221,6 @@ class _Crew:
         message = f"The grader failed, not the submission: {reason}. Grade it again; the other results stand."
         max_score = sum(self.batch.questions.values())
         result = SubmissionResult(found.name, self.batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
-        Store(self.batch.out).write(result, None, render_feedback(result, None, self.batch.title))
+        with contextlib.suppress(OSError):  # perhaps it was writing that failed; the row stands in any case
+            Store(self.batch.out).write(result, None, render_feedback(result, None, self.batch.title))
         return result.row()

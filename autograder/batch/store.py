@@ -3,14 +3,14 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
-from autograder.results import Status, SubmissionResult
+from autograder.results import Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
 TRAILING = ("seconds", "message")
@@ -67,14 +67,14 @@ class Store:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def write_grades(self, submissions: Iterable[str], questions: list[str]) -> Path:
+    def write_grades(self, rows: Iterable[Row], questions: list[str]) -> Path:
         """Write ``grades.csv``: one row per submission, in the order given."""
         path = self.out / "grades.csv"
         part = path.with_suffix(".csv.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([*LEADING, *questions, *TRAILING])
-            writer.writerows(self._rows(submissions, questions))
+            writer.writerows(grade_row(row, questions) for row in rows)
         part.replace(path)
         return path
 
@@ -84,30 +84,20 @@ class Store:
         write_whole(path, page)
         return path
 
-    def _rows(self, submissions: Iterable[str], questions: list[str]) -> Iterator[list[Any]]:
-        for submission in submissions:
-            result = self.read(submission)
-            if result is not None:
-                yield grade_row(result, questions)
 
-
-def grade_row(result: SubmissionResult, questions: list[str]) -> list[Any]:
+def grade_row(row: Row, questions: list[str]) -> list[Any]:
     """A row of ``grades.csv``; scores are empty where the grader failed."""
-    scores = {question.name: question.score for question in result.questions}
-    if result.status == Status.ERROR:
-        by_question: list[Any] = [""] * len(questions)
-    else:
-        by_question = [number(scores.get(name, 0.0)) for name in questions]
-    percent = result.percent
+    has_score = row.score is not None
+    percent = percentage(row.score, row.max_score)
     return [
-        harmless(result.submission),
-        result.status.value,
-        "" if result.score is None else number(result.score),
-        number(result.max_score),
+        harmless(row.submission),
+        row.status.value,
+        number(row.score) if has_score else "",
+        number(row.max_score),
         "" if percent is None else percent,
-        *by_question,
-        result.seconds,
-        harmless(result.message),
+        *(number(row.questions.get(name, 0.0)) if has_score else "" for name in questions),
+        row.seconds,
+        harmless(row.message),
     ]
 
 
