@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
 from autograder.grading.isolation.local import Box, Zygote
-from autograder.grading.judge.examiner import Examiner
+from autograder.grading.judge.examiner import CRASHED, HANGING, Examiner
 from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, zero
 from autograder.grading.notebook import Cell, Notebook
@@ -221,9 +221,11 @@ class _Session:
         if verdict.result is not None:
             self.results[question] = verdict.result
             return
-        if verdict.broken == "examiner":
+        if verdict.broken == HANGING:
             why = f"gave values on which the tests did not come to an end within {allowed_s:g} s"
             self.out_of_time_at(self.end_s)
+        elif verdict.broken == CRASHED:
+            why = "gave values on which the tests broke down"
         else:
             why = self.why_broken(_WIRE_ERRORS[verdict.broken](), f"ran longer than {allowed_s:g} s, the limit")
         self.settle(question, why)

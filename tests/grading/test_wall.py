@@ -203,6 +203,15 @@ FORGERIES = {
     "otter patched": "import otter.test_files.exception_test as e\ne.test_case.call_func = lambda s, e: None",
     "otter replaced": "import sys, types\nsys.modules['otter'] = types.ModuleType('otter')\nsquare = double = lambda x: 0",
     "claims a class": "class C:\n    __class__ = property(lambda s: int)\nsquare = double = lambda x: C()",
+    "claims to be a tensor": (
+        "import torch\nimport autograder.grading.sandbox.serve as s\n"
+        "square = double = lambda x: torch.eye(2).to_sparse()"
+    ),
+    "claims compiled classes": (
+        "import autograder.grading.sandbox.serve as s\n"
+        "s.Encoder.encode = lambda self, v: ['ref', 1, 'callable', 'x', ['torch.nn.parameter.Parameter', 'numpy.ndarray', 'torch.Tensor', 'torch.Generator', 'numpy.matrix', 'torch.dtype']]\n"
+        "square = double = lambda x: 0"
+    ),
     "own codec": (
         "import autograder.grading.codec as c\nimport autograder.grading.sandbox.serve as s\n"
         "s.Encoder.encode = lambda self, v: ['ref', 1, 'object', 'x', ['builtins.int', 'torch.Tensor']]\n"
@@ -294,3 +303,30 @@ print(json.dumps(count))"""
     graded = grade(cell, GOOD_SQUARE, GOOD_DOUBLE)
     assert told(graded, 0) < 64
     assert scores(graded) == {"q1": 3, "q2": 4}
+
+
+def test_claims_of_a_handle_do_not_reach_compiled_code(grade: Grade):
+    """torch and numpy are handed an object that says it is a tensor: an error in the test, and no crash."""
+    tests = """\
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "q1"
+points = 1
+
+@test_case(points=None, hidden=False)
+def test_tensor(f):
+    import numpy as np
+    import torch
+    got = f()
+    assert not isinstance(got, torch.Tensor)
+    for use in (torch.as_tensor, torch.sum, np.asarray, np.sum, lambda v: torch.ones(2) + v, lambda v: np.ones(2) + v):
+        try:
+            use(got)
+        except (TypeError, ValueError, RuntimeError):
+            continue
+        raise AssertionError(use)
+    raise ValueError("every use was refused")
+"""
+    graded = grade("import torch\ndef f(): return torch.eye(2, device='meta')", tests={"q1": tests})
+    assert "every use was refused" in question(graded, "q1").cases[0].message
+    assert not graded.partial

@@ -20,11 +20,11 @@ from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, judge_question
 from autograder.grading.sandbox.jail import die_with_parent
-from autograder.grading.wire import Ask
 from autograder.results import CaseResult, Outcome, QuestionResult
 
 GRACE_S = 2.0  # the examiner notices a silent sandbox itself; only its own loops need ending from outside
 EXTRA_MEMORY_MB = 4096
+HANGING, CRASHED = "hanging", "crashed"
 _ENDING: set[int] = set()  # killed and not yet waited for; each close collects what has ended by then
 
 
@@ -33,7 +33,7 @@ class Verdict:
     """A judged question, or why the box or the examiner is of no use any more.
 
     Attributes:
-        broken: the class name of a `WireError`, or ``examiner`` when the test code itself did not come to an end.
+        broken: the class name of a `WireError`, or what the test code itself did: `HANGING` or `CRASHED`.
     """
 
     result: QuestionResult | None
@@ -65,10 +65,10 @@ class Examiner:
         try:
             self._pipe.send_bytes(json.dumps([question, seed, deadline_s]).encode())
             if not self._pipe.poll(max(0.0, deadline_s - time.monotonic()) + GRACE_S):
-                return Verdict(None, "examiner")
+                return Verdict(None, HANGING)
             told = json.loads(self._pipe.recv_bytes())
         except (EOFError, OSError):
-            return Verdict(None, "examiner")
+            return Verdict(None, CRASHED)
         if told["fault"]:
             raise GraderFault(f"question {question} could not be judged: {told['fault']}")
         if told["broken"]:
@@ -107,7 +107,7 @@ def _serve(pipe: Connection, link: Link, suite: dict[str, QuestionInfo], has_gpu
 def _judge(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> dict[str, object]:
     try:
         result = judge_question(info, link, seed, has_gpu)
-        link.ask(Ask.FORGET)
+        link.forget()
         return {"result": asdict(result), "broken": "", "fault": ""}
     except Broken as err:
         return {"result": None, "broken": type(err.args[0]).__name__, "fault": ""}

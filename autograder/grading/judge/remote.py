@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import torch
 
 from autograder.grading.codec import CodecError, Decoder, Encoder, RemoteRef
 from autograder.grading.judge.errors import Broken, NotPlainData, rebuild_exception
@@ -48,22 +49,11 @@ TRUSTED_MODULES = frozenset(
 LIBRARY_NAMES = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot"} | {
     name: name for name in ("numpy", "torch", "pandas", "math", "scipy", "sklearn", "itertools", "functools")
 }
-# What a handle may claim to be an instance of. Never a class of plain data: that would have crossed as such.
+# What a handle may not claim to be an instance of: plain data would have crossed as such, and compiled code believes
+# the claim of being a tensor and reads memory that is not there.
 PLAIN_CLASSES = (
-    bool,
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    list,
-    tuple,
-    dict,
-    set,
-    frozenset,
-    np.ndarray,
-    np.generic,
-    object,
+    *(bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, BaseException),
+    *(np.ndarray, np.generic, torch.Tensor, torch._C.TensorBase, torch.dtype, torch.device, torch.Generator),
 )
 BUILTIN_CLASSES = {
     "builtins.function": types.FunctionType,
@@ -108,15 +98,9 @@ class Link:
             KeyError: no such name. StopIteration: the iterator is at its end.
             Exception: what the student's code raised, as the builtin type it derives from.
         """
-        if self.broken:
-            raise Broken(self.broken)
-        try:
-            if states := self.random.changed():
-                self._exchange(Ask.RANDOM_STATE, [states])
-            reply, value, printed = self._exchange(kind, list(body))
-        except (WireError, CodecError) as err:
-            self.broken = err if isinstance(err, WireError) else Violation(str(err))
-            raise Broken(self.broken) from None
+        if states := self.random.changed():
+            self._exchange(Ask.RANDOM_STATE, [states])
+        reply, value, printed = self._exchange(kind, list(body))
         if printed:
             sys.stdout.write(printed)
         if kind == Ask.CALL:
@@ -127,7 +111,29 @@ class Link:
             err.from_inside = kind == Ask.INSIDE
             raise
 
+    def forget(self) -> None:
+        """Let the box drop what it keeps for handles; whatever it answers is of no interest.
+
+        Raises:
+            Broken.
+        """
+        self._exchange(Ask.FORGET, [])
+
     def _exchange(self, kind: Ask, body: list[Any]) -> tuple[str, Any, str]:
+        """A request and its answer: kind, value, what was printed.
+
+        Raises:
+            Broken.
+        """
+        if self.broken:
+            raise Broken(self.broken)
+        try:
+            return self._try_exchange(kind, body)
+        except (WireError, CodecError) as err:
+            self.broken = err if isinstance(err, WireError) else Violation(str(err))
+            raise Broken(self.broken) from None
+
+    def _try_exchange(self, kind: Ask, body: list[Any]) -> tuple[str, Any, str]:
         nonce = new_nonce()
         self.channel.send(Message(nonce, kind, body), self.deadline_s)
         message = self.channel.receive(self.deadline_s)
@@ -250,7 +256,7 @@ class CallableHandle(Handle):
 def _claimed_class(ref: RemoteRef) -> type | None:
     for name in ref.bases:
         cls = BUILTIN_CLASSES.get(name) or _library_class(name)
-        if cls is not None and cls not in PLAIN_CLASSES:
+        if cls is not None and cls is not object and not issubclass(cls, PLAIN_CLASSES):
             return cls
     return None
 
@@ -350,6 +356,8 @@ class RemoteEnvironment(dict):
             self[name]
         except KeyError:
             return False
+        except Exception:  # it is there, but cannot be handed over
+            return True
         return True
 
     def copy(self) -> "RemoteEnvironment":
