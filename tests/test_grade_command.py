@@ -192,9 +192,9 @@ def test_interrupt_keeps_what_is_done_and_leaves_no_process(autograder_zip: Path
 
 
 @pytest.mark.slow
-def test_killed_grader_leaves_no_process(autograder_zip: Path, submissions: Path, tmp_path: Path):
-    """After kill -9 of the grader its workers, zygotes and boxes end by themselves."""
-    (submissions / "bob.ipynb").write_text(json.dumps(notebook("import time; time.sleep(300)", *GOOD)))
+def test_killed_grader_leaves_no_process_and_loses_nothing(autograder_zip: Path, submissions: Path, tmp_path: Path):
+    """After kill -9 its workers, zygotes and boxes end by themselves; the same command then finishes the class."""
+    (submissions / "bob.ipynb").write_text(json.dumps(notebook("import time; time.sleep(4)", *GOOD)))
     out = tmp_path / "out"
     command = [
         sys.executable,
@@ -213,10 +213,16 @@ def test_killed_grader_leaves_no_process(autograder_zip: Path, submissions: Path
         time.sleep(0.05)
     time.sleep(0.3)
     family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 3  # a worker, its zygote, a box
     process.kill()
     process.wait()
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
+    ada = (out / "results" / "ada.json").read_bytes()
+    assert run(*command[3:]).returncode == 0
+    assert [(name, row["score"]) for name, row in grades(out).items()] == [("ada", "5"), ("bob", "5")]
+    assert (out / "results" / "ada.json").read_bytes() == ada
+    assert not list(out.rglob("*.part"))
 
 
 @pytest.mark.parametrize(
