@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -53,7 +54,10 @@ def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_p
     watch.start()
     start_s = time.monotonic()
     command = [sys.executable, "-m", "autograder", "grade", path, submissions, "-o", out, *FIGURES]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=environment)
     seconds = time.monotonic() - start_s
 
     assert done.returncode == 0, done.stderr + done.stdout
@@ -77,6 +81,7 @@ def test_a_third_of_the_class_is_hostile(arena_of: Callable[[str], Arena], tmp_p
                 unearned.append(f"{attack.name}: {place} earned {score:g}, {row['status']}, {row['message']}")
     assert unearned == []
     assert watch.problems() == []
+    assert [path.name for path in scratch.iterdir()] == []
     assert seconds < 40 * count / 2
     shown = "".join(page.read_text(encoding="utf-8") for page in (out / "feedback").iterdir())
     assert "<script>alert" not in shown

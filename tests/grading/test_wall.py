@@ -74,9 +74,8 @@ def test_files_of_the_host_cannot_be_read(grade: Grade, tmp_path: Path):
             path.write_text("secret")
         paths = [str(p) for p in planted] + [
             "/etc/shadow",
-            "/root/.bashrc",
             "/proc/1/environ",
-            "/proc/1/root/etc/shadow",
+            "/proc/1/cwd/etc/shadow",
         ]
         cell = f"""
 import json, os
