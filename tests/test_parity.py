@@ -69,14 +69,15 @@ def sample_notebooks() -> Iterator[tuple[str, bytes]]:
 
 
 def gather(chapter: Chapter, folder: Path) -> list[Path]:
-    """All notebooks to compare, as files."""
-    shutil.copy(chapter.solution_notebook, folder / "solution.ipynb")
-    shutil.copy(chapter.student_notebook, folder / "untouched.ipynb")
-    for name, notebook in shared_notebooks(chapter).items():
-        nbformat.write(notebook, folder / f"{name}.ipynb")
-    for name, data in sample_notebooks():
-        (folder / f"{name}.ipynb").write_bytes(data.removeprefix(b"\xef\xbb\xbf"))  # nbformat takes no byte order mark
-    return sorted(folder.glob("*.ipynb"))
+    """All notebooks to compare, each under its own name in a folder: otter's checks look for that name."""
+    contents = {"solution": chapter.solution_notebook.read_bytes(), "untouched": chapter.student_notebook.read_bytes()}
+    contents |= {name: nbformat.writes(notebook).encode() for name, notebook in shared_notebooks(chapter).items()}
+    contents |= dict(sample_notebooks())
+    for name, data in contents.items():
+        path = folder / name / f"{chapter.name}.ipynb"
+        path.parent.mkdir()
+        path.write_bytes(data.removeprefix(b"\xef\xbb\xbf"))  # nbformat takes no byte order mark
+    return sorted(folder.glob("*/*.ipynb"))
 
 
 def run_otter(notebook: Path, archive: Path, out: Path) -> dict[str, float]:
@@ -85,7 +86,7 @@ def run_otter(notebook: Path, archive: Path, out: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "otter", "run", str(notebook), "-a", str(archive), "-o", str(out), "--no-logo"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=out)
-    assert done.returncode == 0, f"otter run on {notebook.name}: {done.stderr[-2000:]}"
+    assert done.returncode == 0, f"otter run on {notebook.parent.name}: {done.stderr[-2000:]}"
     told = json.loads((out / "results.json").read_text())
     return {test["name"]: test["score"] for test in told["tests"] if "score" in test}
 
@@ -103,12 +104,12 @@ def test_scores_equal_those_of_plain_otter(chapter: Chapter, tmp_path: Path):
         rows = {row["submission"]: row for row in csv.DictReader(file)}
     assert len(rows) == len(notebooks)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        plain = list(pool.map(lambda path: run_otter(path, archive, tmp_path / f"otter-{path.stem}"), notebooks))
+        plain = list(pool.map(lambda path: run_otter(path, archive, tmp_path / f"otter-{path.parent.name}"), notebooks))
     differences = [
-        (path.stem, name, score, rows[path.stem][name])
+        (path.parent.name, name, score, rows[path.parent.name][name])
         for path, scores in zip(notebooks, plain, strict=True)
         for name, score in scores.items()
-        if float(rows[path.stem][name]) != pytest.approx(score, abs=1e-4)
+        if float(rows[path.parent.name][name]) != pytest.approx(score, abs=1e-4)
     ]
     assert differences == []
     assert all(len(scores) == len(read_master(chapter.master).questions) - 1 for scores in plain)  # one is manual

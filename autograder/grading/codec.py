@@ -183,6 +183,11 @@ def _encode_scalar(_: Encoder, value: np.generic) -> list[Any] | None:
 
 
 def _encode_tensor(encoder: Encoder, value: torch.Tensor) -> list[Any] | None:
+    with torch._C.DisableTorchFunctionSubclass():  # a subclass may answer for itself otherwise
+        return _encode_plain_tensor(encoder, value)
+
+
+def _encode_plain_tensor(encoder: Encoder, value: torch.Tensor) -> list[Any] | None:
     dtype = str(value.dtype).removeprefix("torch.")
     if value.layout != torch.strided or value.is_meta or value.is_nested or dtype not in TENSOR_DTYPES:
         return None

@@ -6,12 +6,17 @@ MAX_OUTPUTS = 2_000
 MAX_MIMES = 20
 
 
-def clean_outputs(told: Any) -> list[dict[str, Any]]:
-    """Well-formed nbformat outputs from untrusted ones; what is malformed is left out."""
+def clean_outputs(told: Any, limit_bytes: int) -> list[dict[str, Any]]:
+    """Well-formed nbformat outputs from untrusted ones; what is malformed or beyond the limit is left out."""
     if not isinstance(told, list):
         return []
     cleaned = [_CLEANERS[o["output_type"]](o) for o in told[:MAX_OUTPUTS] if _is_output(o)]
-    return [output for output in cleaned if output is not None]
+    kept, left_bytes = [], limit_bytes
+    for output in cleaned:
+        left_bytes -= len(str(output)) if output else 0
+        if output and left_bytes >= 0:
+            kept.append(output)
+    return kept
 
 
 def _is_output(output: Any) -> bool:

@@ -23,7 +23,7 @@ from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.wire import Ask, Closed, Message, Overrun, Reply, Violation, WireError, new_nonce
 from autograder.results import CellOutcome, CellResult, QuestionResult
 
-MAX_CHECKS = 20  # of one question; a loop of checks is no way to spend a grader's time
+MAX_CHECKS = 3  # of one question: who counts the calls of a check learns something of the verdict
 MAX_ERROR_TEXT = 1_000
 
 
@@ -146,7 +146,7 @@ class _Session:
         try:
             self.channel.send(Message(nonce, Ask.CELL, [cell.index + 1, self.cell_source(cell)]), deadline_s)
             while True:
-                message = self.channel.receive(deadline_s)
+                message = self.channel.receive(deadline_s, self.report_bytes)
                 if message.nonce != nonce:
                     raise Violation("an answer to something else")
                 if message.kind == Reply.CHECK:
@@ -155,7 +155,7 @@ class _Session:
                     deadline_s = min(deadline_s + time.monotonic() - asked_s, self.end_s)
                     self.channel.send(Message(nonce, Ask.RESUME, known), deadline_s)
                 elif message.kind == Reply.CELL_DONE:
-                    return _cell_report(message.body)
+                    return _cell_report(message.body, self.report_bytes)
                 else:
                     raise Violation("neither a check nor the end of the cell")
         except WireError as err:
@@ -239,6 +239,11 @@ class _Session:
     # --- boxes ---
 
     @property
+    def report_bytes(self) -> int:
+        """How long a cell's report may be: its output with room for the form it comes in."""
+        return 4 * self.grader.limits.output_kb * 1024 + 2**20
+
+    @property
     def channel(self) -> Any:
         assert self.box is not None
         return self.box.channel
@@ -312,9 +317,10 @@ def challenge_seed(secret: bytes, submission: str, question: str) -> int:
     return int.from_bytes(hmac.digest(secret, f"{submission}\0{question}".encode(errors="replace"), "sha256")[:4])
 
 
-def _cell_report(body: Any) -> tuple[str, list[dict[str, Any]]]:
+def _cell_report(body: Any, limit_bytes: int) -> tuple[str, list[dict[str, Any]]]:
     error, outputs = body if isinstance(body, list) and len(body) == 2 else ("", [])
-    return (error[:MAX_ERROR_TEXT] if isinstance(error, str) else "an error without words"), clean_outputs(outputs)
+    told = error[:MAX_ERROR_TEXT] if isinstance(error, str) else "an error without words"
+    return told, clean_outputs(outputs, limit_bytes)
 
 
 def _describe_ending(ending: Ending, limits: Limits) -> str:

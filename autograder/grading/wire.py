@@ -144,8 +144,8 @@ class Channel:
             except OSError as err:
                 raise Closed(f"cannot send ({type(err).__name__})") from err
 
-    def receive(self, deadline_s: float | None = None) -> Message:
-        """The next message, before a point of `time.monotonic`.
+    def receive(self, deadline_s: float | None = None, max_bytes: int | None = None) -> Message:
+        """The next message, before a point of `time.monotonic`, of at most so many bytes.
 
         The buffer grows with what arrives, never with what a header promises.
 
@@ -154,8 +154,9 @@ class Channel:
         """
         self._fill(HEADER.size, deadline_s)
         (size,) = HEADER.unpack_from(self._received)
-        if size > self.max_bytes:
-            raise Violation(f"a message of {size:,} bytes; the limit is {self.max_bytes:,}")
+        limit = self.max_bytes if max_bytes is None else max_bytes
+        if size > limit:
+            raise Violation(f"a message of {size:,} bytes; the limit is {limit:,}")
         self._fill(HEADER.size + size, deadline_s)
         payload = self._received[HEADER.size : HEADER.size + size]
         del self._received[: HEADER.size + size]

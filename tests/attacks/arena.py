@@ -244,7 +244,11 @@ def arena(target: Target, isolation: str = "namespaces", limits: Limits = LIMITS
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attacks-")))
         folder.chmod(0o755)
         assignment = target.write(folder)
-        planted = [folder / "secret.txt", Path.home() / f".{secrets.token_hex(4)}.txt", folder / "tests" / "secret.txt"]
+        planted = [
+            folder / "secret.txt",
+            Path.home() / f".attacks-{secrets.token_hex(4)}.txt",
+            folder / "tests" / "secret.txt",
+        ]
         for path in planted:
             path.write_text(secret)
             stack.callback(path.unlink, missing_ok=True)

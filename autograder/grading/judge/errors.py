@@ -41,13 +41,15 @@ def rebuild_exception(told: Any) -> Exception:
 
     Returns:
         An `Exception` with the traceback's text as ``student_traceback`` and the name of the class as
-        ``student_type``; what is no `Exception` there (SystemExit, KeyboardInterrupt) is a RuntimeError here.
+        ``student_type``; what is no `Exception` there (SystemExit, KeyboardInterrupt), and a StopIteration, is a
+        RuntimeError here.
     """
     names, text, trace = told if isinstance(told, list) and len(told) == 3 else ([], "", "")
     names = [n for n in names if isinstance(n, str)][:50] if isinstance(names, list) else []
     cls = next((c for c in map(_known_class, names) if c), RuntimeError)
     text, known_name = str(text)[:2000], cls.__name__
-    if not issubclass(cls, Exception):
+    # A StopIteration would end a test's own loop as if all were well, as in all(map(answer, inputs)).
+    if not issubclass(cls, Exception) or issubclass(cls, (StopIteration, StopAsyncIteration)):
         cls, text = RuntimeError, f"{cls.__name__}: {text}"
     try:
         err = cls(text)

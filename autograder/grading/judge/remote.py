@@ -194,6 +194,15 @@ def _number_of(value: Any) -> int | None:
     return _refer(value).number if type(value) in (Handle, CallableHandle) else None
 
 
+# Methods by which a tensor or an array would answer a test's question: an object's own answer is worth nothing.
+VERDICT_METHODS = frozenset(
+    [
+        *("all", "allclose", "any", "eq", "equal", "equals", "ge", "gt", "isclose"),
+        *("item", "le", "lt", "ne", "numpy", "tolist"),
+    ]
+)
+
+
 class Handle:
     """An object of the student's that stays in the sandbox.
 
@@ -214,6 +223,8 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in ("__name__", "__doc__", "__qualname__", "__module__"):
             raise AttributeError(name)
+        if name in VERDICT_METHODS:
+            _refuse(self)
         return self._link.ask(Ask.ATTRIBUTE, self._ref.number, name)
 
     def __getitem__(self, key: Any) -> Any:

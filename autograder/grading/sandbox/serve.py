@@ -5,6 +5,7 @@ beyond what the codec lets through.
 """
 
 import io
+import os
 import pickle
 import random
 import sys
@@ -33,7 +34,7 @@ class Server:
         self.channel, self.shell, self.raw = channel, shell, raw
         self.objects: dict[int, Any] = {}
         self.cell: bytes | None = None  # nonce of the running cell
-        self.main_thread = threading.current_thread()
+        self.main_thread, self.pid = threading.current_thread(), os.getpid()
         self.actions: dict[str, Callable[..., Any]] = {
             Ask.NAME: self._name,
             Ask.NAMES: lambda: [n for n in self.shell.user_ns if type(n) is str],
@@ -104,6 +105,8 @@ class Server:
             return Reply.UNFIT, f"reading the value raised {type(err).__name__}"[:MAX_TEXT]
 
     def _send(self, nonce: bytes, kind: Reply, body: Any) -> None:
+        if os.getpid() != self.pid:  # a cell that forked comes back twice; only one of the two is the notebook
+            os._exit(0)
         try:
             packed = pack(Message(nonce, kind, body))
         except Exception as err:
