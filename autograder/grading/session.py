@@ -188,8 +188,8 @@ class _Session:
         """Judge a question where its check stands; False when there is no such question."""
         if not isinstance(question, str) or question not in self.grader.suite:
             return False
-        self.checks[question] = self.checks.get(question, 0) + 1
-        if judging and question not in self.settled and self.checks[question] <= MAX_CHECKS:
+        if judging and question not in self.settled and self.checks.get(question, 0) < MAX_CHECKS:
+            self.checks[question] = self.checks.get(question, 0) + 1
             self.judge(question)
         return True
 

@@ -276,3 +276,10 @@ def test_test_that_exits_has_not_passed(grade: Grade):
     exits = DOUBLE.replace('name = "q2"', 'name = "q1"').replace("    import numpy as np", "    raise SystemExit(0)")
     result = question(grade(GOOD_DOUBLE, tests={"q1": exits}), "q1")
     assert [case.outcome for case in result.cases] == [Outcome.FAILED, Outcome.PASSED]
+
+
+def test_checks_beyond_the_third_are_ignored(grade: Grade):
+    """A loop of checks is no oracle; a notebook run again without a cell does not use them up."""
+    wrong, check = "def square(x): return 0", 'grader.check("q1")'
+    graded = grade(INIT, wrong, check, check, "import os; os._exit(1)", GOOD_SQUARE, check, wrong, check)
+    assert scores(graded)["q1"] == 3
