@@ -21,14 +21,14 @@ def test_doctor_agrees_with_what_grade_would_do():
     refused = host.namespaces_refused()
     assert (done.returncode, told["isolation"]) == ((1, "") if refused else (0, "namespaces"))
     assert [f["name"] for f in told["findings"]] == [
-        *("system", "namespaces", "control groups", "seccomp", "docker engine", "gpu", "disk", "memory"),
+        *("system", "namespaces", "control groups", "seccomp", "landlock", "docker engine", "gpu", "disk", "memory"),
     ]
 
 
 def test_every_lack_that_can_be_cured_says_how():
     """A finding that is not ok has a cure, but for hardware that is just not there."""
     for finding in examine_host():
-        assert finding.ok or finding.cure or finding.name in ("gpu", "memory"), finding
+        assert finding.ok or finding.cure or finding.name in ("landlock", "gpu", "memory"), finding
 
 
 def test_host_without_namespaces_is_told_how_to_get_them(monkeypatch: pytest.MonkeyPatch):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -193,7 +194,11 @@ def test_interrupt_keeps_what_is_done_and_leaves_no_process(autograder_zip: Path
 
 @pytest.mark.slow
 def test_killed_grader_leaves_no_process_and_loses_nothing(autograder_zip: Path, submissions: Path, tmp_path: Path):
-    """After kill -9 its workers, zygotes and boxes end by themselves; the same command then finishes the class."""
+    """After kill -9 its workers, zygotes and boxes end by themselves; the same command then finishes the class and
+    removes what lay in the temporary folder."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
     (submissions / "bob.ipynb").write_text(json.dumps(notebook("import time; time.sleep(4)", *GOOD)))
     out = tmp_path / "out"
     command = [
@@ -208,7 +213,7 @@ def test_killed_grader_leaves_no_process_and_loses_nothing(autograder_zip: Path,
         "-j",
         "1",
     ]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
     while not (out / "results" / "ada.json").exists():
         time.sleep(0.05)
     time.sleep(0.3)
@@ -218,8 +223,10 @@ def test_killed_grader_leaves_no_process_and_loses_nothing(autograder_zip: Path,
     process.wait()
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
+    assert list(scratch.iterdir())
     ada = (out / "results" / "ada.json").read_bytes()
-    assert run(*command[3:]).returncode == 0
+    assert run(*command[3:], env=environment).returncode == 0
+    assert list(scratch.iterdir()) == []
     assert [(name, row["score"]) for name, row in grades(out).items()] == [("ada", "5"), ("bob", "5")]
     assert (out / "results" / "ada.json").read_bytes() == ada
     assert not list(out.rglob("*.part"))

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -73,7 +72,6 @@ class Worker:
 
     def __init__(self, batch: Batch):
         self._hard_limit_s = batch.limits.timeout_s + HARD_LIMIT_EXTRA_S
-        self._folder = tempfile.mkdtemp(prefix="autograder-")  # of all that the worker and its zygote put on disk
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", WORKER],
@@ -82,7 +80,7 @@ class Worker:
             stderr=self._log,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": self._folder},
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
             start_new_session=True,  # Ctrl-C reaches the controller, which ends its workers in order
         )
         told = self._ask(asdict(batch.settings()))
@@ -128,13 +126,13 @@ class Worker:
         for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream:
                 stream.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Row], None]) -> None:
     """Grade every submission of a batch; rows are told as they come, in the order in which they are done.
 
     An exception from a callback, such as KeyboardInterrupt, ends the workers and loses only what is in flight.
+    What workers leave on disk goes with the caller's `scratch.scratch_folder`.
 
     Raises:
         KitError: no worker could start.

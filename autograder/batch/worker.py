@@ -45,11 +45,12 @@ def main() -> None:
             if zygote_fault:
                 raise SandboxError(zygote_fault)
             gc.freeze()  # what is here now is shared with every examiner that is forked
+            run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.isolation)
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:
                 job = json.loads(line)
                 found = Found(job["name"], Path(job["path"]), job["problem"])
-                _answer(answers, row=asdict(_handle(found, grader, settings).row()))
+                _answer(answers, row=asdict(_handle(found, grader, settings, run).row()))
     except (KitError, SandboxError) as err:
         _answer(answers, broken=str(err), usage=isinstance(err, KitError))
 
@@ -76,8 +77,12 @@ def _describe_question(info: QuestionInfo) -> dict[str, Any]:
     return {"name": info.name, "max_score": info.max_score}
 
 
-def _handle(found: Found, grader: Grader, settings: Settings) -> SubmissionResult:
-    """Grade one submission, or find that it was graded before; write its files."""
+def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> SubmissionResult:
+    """Grade one submission, or find that it was graded before; write its files.
+
+    Args:
+        run: the fingerprint of what all submissions have in common.
+    """
     start_s = time.monotonic()
     store = Store(Path(settings.out))
     notebook = read_submission(found, chapter=grader.assignment.assignment_name or "")
@@ -85,7 +90,6 @@ def _handle(found: Found, grader: Grader, settings: Settings) -> SubmissionResul
     if reason:
         result, executed = _rejected(found.name, reason, grader, settings), None
     else:
-        run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.isolation)
         fingerprint = submission_fingerprint(run, notebook)
         kept = None if settings.regrade else store.read(found.name)
         if kept is not None and kept.fingerprint == fingerprint and kept.status != Status.ERROR:

@@ -1,9 +1,12 @@
 """Outputs of cells as the sandbox tells them: only what nbformat knows, only the types it wants."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_OUTPUTS = 2_000
 MAX_MIMES = 20
+CELLS_WORTH = 16  # the outputs of a whole notebook may be as long as the limit of so many cells
+LEFT_OUT = "… some of this cell's output was left out: the notebook's outputs together are longer than {kb:,} kB.\n"
 
 
 def clean_outputs(told: Any, limit_bytes: int) -> list[dict[str, Any]]:
@@ -17,6 +20,34 @@ def clean_outputs(told: Any, limit_bytes: int) -> list[dict[str, Any]]:
         if output and left_bytes >= 0:
             kept.append(output)
     return kept
+
+
+@dataclass
+class Room:
+    """What the outputs of all cells of a notebook may still hold.
+
+    Args:
+        cell_kb: the limit of one cell.
+    """
+
+    cell_kb: int
+    left_bytes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left_bytes = CELLS_WORTH * self.cell_kb * 1024
+
+    def take(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those of a cell's outputs that fit, in order, and a word on the others if there are any."""
+        kept = []
+        for output in outputs:
+            size = len(str(output))
+            if size <= self.left_bytes:
+                self.left_bytes -= size
+                kept.append(output)
+        if len(kept) < len(outputs):
+            told = LEFT_OUT.format(kb=CELLS_WORTH * self.cell_kb)
+            kept.append({"output_type": "stream", "name": "stderr", "text": told})
+        return kept
 
 
 def _is_output(output: Any) -> bool:

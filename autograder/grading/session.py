@@ -18,7 +18,7 @@ from autograder.grading.judge.examiner import CRASHED, HANGING, Examiner
 from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, zero
 from autograder.grading.notebook import Cell, Notebook
-from autograder.grading.outputs import clean_outputs
+from autograder.grading.outputs import Room, clean_outputs
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.wire import Ask, Closed, Message, Overrun, Reply, Violation, WireError, new_nonce
 from autograder.results import CellOutcome, CellResult, QuestionResult
@@ -67,7 +67,7 @@ def grade_notebook(notebook: Notebook, submission: str, grader: Grader) -> Grade
     Raises:
         GraderFault: the sandbox or the judging failed; nothing is said about the submission.
     """
-    session = _Session(notebook, submission, grader)
+    session = Session(notebook, submission, grader)
     try:
         session.run()
     except OutOfTime:
@@ -78,7 +78,9 @@ def grade_notebook(notebook: Notebook, submission: str, grader: Grader) -> Grade
 
 
 @dataclass
-class _Session:
+class Session:
+    """A submission on its way through a box, and what is known of it so far."""
+
     notebook: Notebook
     submission: str
     grader: Grader
@@ -93,6 +95,8 @@ class _Session:
 
     def __post_init__(self) -> None:
         self.end_s = time.monotonic() + self.grader.limits.timeout_s
+        self.room = Room(self.grader.limits.output_kb)
+        self.words = self.notebook.words
         self.cells = [c for c in self.notebook.cells if c.kind == "code" and c.source.strip() and not c.ignored]
 
     def run(self) -> None:
@@ -126,7 +130,7 @@ class _Session:
             outcome = CellOutcome.RAISED if error else CellOutcome.OK
             seconds = round(time.monotonic() - start_s, 3)
             self.cell_results[cell.index] = CellResult(cell.index, outcome, seconds, error)
-            self.outputs[cell.index] = outputs
+            self.outputs[cell.index] = self.room.take(outputs)
             return
 
     def stop_cell(self, cell: Cell, seconds: float, why: str) -> None:
@@ -145,6 +149,7 @@ class _Session:
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)
         try:
             self.channel.send(Message(nonce, Ask.CELL, [cell.index + 1, self.cell_source(cell)]), deadline_s)
+            self.call_examiner()  # while the cell runs
             while True:
                 message = self.channel.receive(deadline_s, self.report_bytes)
                 if message.nonce != nonce:
@@ -206,10 +211,7 @@ class _Session:
         Raises:
             QuestionBroke: the question is settled with zero points.
         """
-        if self.examiner is None:
-            folder = self.grader.assignment.files_dir or self.grader.assignment.tests_dir.parent
-            link = Link(self.channel, self.notebook.words)
-            self.examiner = Examiner(link, self.grader.suite, self.grader.has_gpu, folder)
+        examiner = self.call_examiner()
         try:
             self.seed_box(public_seed(question))
         except CellBroke as why:  # a thread or a timer that the submission left behind
@@ -217,7 +219,7 @@ class _Session:
         allowed_s = self.grader.limits.cell_timeout_s
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)
         seed = challenge_seed(self.grader.secret, self.submission, question)
-        verdict = self.examiner.judge(question, seed, deadline_s)
+        verdict = examiner.judge(question, seed, deadline_s)
         if verdict.result is not None:
             self.results[question] = verdict.result
             return
@@ -229,6 +231,14 @@ class _Session:
         else:
             why = self.why_broken(_WIRE_ERRORS[verdict.broken](), f"ran longer than {allowed_s:g} s, the limit")
         self.settle(question, why)
+
+    def call_examiner(self) -> Examiner:
+        """The examiner of the present box; a new one where there is none yet."""
+        if self.examiner is None:
+            folder = self.grader.assignment.files_dir or self.grader.assignment.tests_dir.parent
+            link = Link(self.channel, self.words)
+            self.examiner = Examiner(link, self.grader.suite, self.grader.has_gpu, folder)
+        return self.examiner
 
     def settle(self, question: str, why: str) -> NoReturn:
         """Give a question zero points for good, and have the box rebuilt."""
@@ -249,6 +259,7 @@ class _Session:
         return self.box.channel
 
     def open_box(self) -> None:
+        self.grader.zygote.preload(self.words)
         self.box = self.grader.zygote.box()
 
     def close_box(self) -> None:

@@ -23,6 +23,7 @@ from autograder.course import Limits
 from autograder.grading.isolation.local import Zygote
 from autograder.grading.judge.suite import read_suite, zero
 from autograder.grading.notebook import Rejection, parse_notebook
+from autograder.grading.outputs import CELLS_WORTH
 from autograder.grading.session import Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
@@ -203,9 +204,12 @@ class Arena:
     ) -> Iterator[str]:
         """Whatever is wrong outside the scores."""
         limits = replace(self.grader.limits, **attack.limits())
-        for index, outputs in (graded.outputs if graded else {}).items():
-            if (size := _length(outputs)) > OUTPUT_ROOM * limits.output_kb * 1024:
+        sizes = {index: _length(outputs) for index, outputs in (graded.outputs if graded else {}).items()}
+        for index, size in sizes.items():
+            if size > OUTPUT_ROOM * limits.output_kb * 1024:
                 yield f"output not bounded: {size:,} characters of cell {index + 1}"
+        if sum(sizes.values()) > OUTPUT_ROOM * CELLS_WORTH * limits.output_kb * 1024:
+            yield f"output not bounded: {sum(sizes.values()):,} characters of all cells"
         if seconds > limits.timeout_s + ROOM_S:
             yield f"time not bounded: {seconds:.1f} s"
         if graded is not None and re.search(r"<script>alert|\x1b", self.page):

@@ -38,10 +38,15 @@ def _nested(notebook: dict[str, Any]) -> bytes:
     return _text({**notebook, "metadata": {"deep": "HERE"}}).replace('"HERE"', deep).encode()
 
 
-def _long(notebook: dict[str, Any]) -> bytes:
-    first, *rest = notebook["cells"]
-    more = [{**first, "source": f"scratch_{n} = {n}"} for n in range(1500)]
-    return _text({**notebook, "cells": [first, *more, *rest]}).encode()
+def _longer(count: int, source: str) -> Callable[[dict[str, Any]], bytes]:
+    """So many more cells after the first."""
+
+    def write(notebook: dict[str, Any]) -> bytes:
+        first, *rest = notebook["cells"]
+        more = [{**first, "source": source.format(n=n)} for n in range(count)]
+        return _text({**notebook, "cells": [first, *more, *rest]}).encode()
+
+    return write
 
 
 def _shell_script(notebook: dict[str, Any]) -> bytes:
@@ -57,7 +62,8 @@ FORMS: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "future": _future,
     "bare": _bare,
     "nested": _nested,
-    "1500 more cells": _long,
+    "1500 more cells": _longer(1500, "scratch_{n} = {n}"),
+    "500 loud cells": _longer(500, "print('{n} ' * 10**5)"),
     "empty": lambda notebook: b"",
     "script": _shell_script,
     "not a notebook": lambda notebook: b'{"name": "somebody", "grade": 10}',

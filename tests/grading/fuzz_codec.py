@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from autograder.grading.codec import DECODERS, CodecError, Decoder, Encoder, RemoteRef
+from autograder.grading.codec import CodecError, RemoteRef
+from autograder.grading.decoding import DECODERS, Decoder
+from autograder.grading.encoding import Encoder
 from autograder.grading.wire import HEADER, Message, Violation, pack, unpack
 
 ALLOWED = (

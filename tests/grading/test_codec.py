@@ -12,7 +12,9 @@ from fuzz_codec import fuzz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.grading.codec import CodecError, Decoder, Encoder, RemoteRef
+from autograder.grading.codec import CodecError, RemoteRef
+from autograder.grading.decoding import Decoder
+from autograder.grading.encoding import Encoder
 
 NUMBERS = st.integers() | st.floats(allow_nan=False) | st.complex_numbers(allow_nan=False)
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text() | st.binary()

@@ -15,6 +15,7 @@ from harness import DOUBLE, GOOD_DOUBLE, GOOD_SQUARE, SQUARE
 from autograder.grading.isolation.local import namespaces_refused
 
 HERE = Path(__file__).parent
+ATTACKS = HERE.with_name("attacks")
 
 pytestmark = [
     pytest.mark.slow,
@@ -78,8 +79,30 @@ assert not found, found
     assert "the limit is 500 MB" in results["hog"]["message"]
 
 
+def pytest_as_user(*arguments: object) -> subprocess.CompletedProcess:
+    repository = HERE.parents[1]
+    figures = ("-q", "-p", "no:cacheprovider", f"--rootdir={repository}", "-c", repository / "pyproject.toml")
+    return as_user("-m", "pytest", *figures, *arguments)
+
+
 def test_tests_of_the_wall_pass_as_an_ordinary_user():
     """The whole file test_wall.py, run again without rights."""
-    done = as_user("-m", "pytest", "-q", "-p", "no:cacheprovider", HERE / "test_wall.py", f"--rootdir={HERE.parents[1]}",
-                   "-c", HERE.parents[1] / "pyproject.toml", "-k", "not files_of_the_host")  # fmt: skip
+    done = pytest_as_user(HERE / "test_wall.py")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_attacks_earn_what_they_should_as_an_ordinary_user():
+    """Every attack file, run again without rights; nothing is left, as after those of root."""
+    done = as_user(ATTACKS / "run.py", "--json")
+    assert done.stdout, done.stderr[-3000:]
+    outcomes = json.loads(done.stdout)
+    names = {f"{path.parent.name}/{path.stem}" for path in ATTACKS.glob("*/*.cells")}
+    assert {outcome["attack"].partition("[")[0] for outcome in outcomes} == names
+    assert {outcome["attack"]: outcome["wrong"] for outcome in outcomes if outcome["wrong"]} == {}
+    assert done.returncode == 0
+
+
+def test_hostile_class_and_odd_files_do_no_harm_as_an_ordinary_user():
+    """The classes of tests/attacks, graded again without rights."""
+    done = pytest_as_user(ATTACKS / "test_hostile_class.py", ATTACKS / "test_odd_files.py")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

@@ -1,8 +1,24 @@
 """Cells run as in a notebook, questions are judged where their check stands, limits cost what they touch."""
 
-import pytest
-from harness import DOUBLE, GOOD_DOUBLE, GOOD_SQUARE, Grade, question, scores
+from pathlib import Path
 
+import pytest
+from harness import (
+    DOUBLE,
+    GOOD_DOUBLE,
+    GOOD_SQUARE,
+    LIMITS,
+    SQUARE,
+    Grade,
+    notebook_of,
+    question,
+    scores,
+    write_assignment,
+)
+
+from autograder.grading.isolation.local import Zygote
+from autograder.grading.judge.suite import read_suite
+from autograder.grading.session import Grader, grade_notebook
 from autograder.results import CellOutcome, Outcome
 
 INIT = "import otter\ngrader = otter.Notebook('small.ipynb')"
@@ -102,16 +118,16 @@ def test_cell_that_hangs_is_stopped_at_its_limit(grade: Grade, deed: str):
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "limit_s", "told"),
     [
-        ("def square(x):\n    while True: pass", "ran longer than 1 s"),
-        ("import os\ndef square(x): os._exit(0)", "exit code 0"),
-        ("def square(x): return [bytearray(10**7) for _ in range(100)]", "MB of memory"),
+        ("def square(x):\n    while True: pass", 1, "ran longer than 1 s"),
+        ("import os\ndef square(x): os._exit(0)", 20, "exit code 0"),
+        ("def square(x): return [bytearray(10**7) for _ in range(100)]", 20, "MB of memory"),
     ],
 )
-def test_answer_that_breaks_the_box_costs_only_its_question(grade: Grade, answer: str, told: str):
+def test_answer_that_breaks_the_box_costs_only_its_question(grade: Grade, answer: str, limit_s: float, told: str):
     """The question gets zero with the cause; what comes after it is graded in a new box."""
-    graded = grade(INIT, answer, 'grader.check("q1")', GOOD_DOUBLE, 'grader.check("q2")', cell_timeout_s=1)
+    graded = grade(INIT, answer, 'grader.check("q1")', GOOD_DOUBLE, 'grader.check("q2")', cell_timeout_s=limit_s)
     assert scores(graded) == {"q1": 0, "q2": 4}
     assert told in question(graded, "q1").message
     assert graded.partial
@@ -283,3 +299,18 @@ def test_checks_beyond_the_third_are_ignored(grade: Grade):
     wrong, check = "def square(x): return 0", 'grader.check("q1")'
     graded = grade(INIT, wrong, check, check, "import os; os._exit(1)", GOOD_SQUARE, check, wrong, check)
     assert scores(graded)["q1"] == 3
+
+
+def test_library_is_imported_before_the_notebook_that_names_it(tmp_path: Path):
+    """What takes seconds to import is there when the first cell runs, for a notebook that wants it, not before."""
+    look = "import sys\nprint('torch._dynamo' in sys.modules)"
+    assignment = write_assignment(tmp_path, q1=SQUARE)
+    suite = read_suite(assignment.test_files)
+    with Zygote("none", LIMITS, None) as zygote:
+        zygote.wait_ready()
+        grader = Grader(assignment, suite, zygote, LIMITS, b"secret")
+        told = [
+            grade_notebook(notebook_of(look + said), "somebody", grader).outputs[0][0]["text"]
+            for said in ("", "  # torch.optim", "")
+        ]
+    assert told == ["False\n", "True\n", "True\n"]

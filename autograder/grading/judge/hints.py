@@ -38,7 +38,8 @@ def missing_hint(names: list[str], link: Link) -> str:
     """Names that the notebook does not define, and the words of its text that look like them."""
     listed = [f"`{name}`" for name in names]
     told = listed[0] + " is" if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]} are"
-    near = [found for name in names for found in difflib.get_close_matches(name, link.words, 1, CLOSE_ENOUGH)]
+    others = link.words.difference(names)  # a name that stands there belongs to a cell that failed
+    near = [found for name in names for found in difflib.get_close_matches(name, others, 1, CLOSE_ENOUGH)]
     guess = f" The notebook has {' and '.join(f'`{name}`' for name in near)}: a slip of the pen?" if near else ""
     return f"{told} not defined: the cell that should do it is missing or failed.{guess}"
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.grading.codec import CodecError, Decoder, Encoder, RemoteRef
+from autograder.grading.codec import CodecError, RemoteRef
+from autograder.grading.decoding import Decoder
+from autograder.grading.encoding import Encoder
 from autograder.grading.judge.errors import Broken, NotPlainData, rebuild_exception
 from autograder.grading.judge.packing import pickled
 from autograder.grading.judge.random_state import RandomStates

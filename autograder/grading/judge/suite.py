@@ -20,29 +20,38 @@ from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.hints import hidden_hint, missing_hint
 from autograder.grading.judge.random_state import seed_everything
 from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
+from autograder.grading.sandbox.preload import BY_WORD, preload
 from autograder.results import CaseResult, Outcome, QuestionResult
 
 QUOTE = "'"  # which otter takes off an error's text, at both ends
 GPU_PREFIX = "test_gpu"
+NO_GPU = "Not run: it needs a GPU, and this grader has none. Its points do not count."
+ALREADY_LOST = "Not run: points were lost before."
 
 
 @dataclass(frozen=True)
 class CaseInfo:
-    """A test case as far as a table needs it."""
+    """A test case as far as a table needs it; ``takes`` are the student's names that a test function asks for."""
 
     name: str
     hidden: bool
     points: float
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class QuestionInfo:
-    """A question of an assignment: its test file and its cases, points resolved as otter resolves them."""
+    """A question of an assignment: its test file and its cases, points resolved as otter resolves them.
+
+    With ``only_whether_full`` the cases after the first that costs points are not run.
+    """
 
     name: str
     path: Path
+    format: type[TestFile]
     cases: tuple[CaseInfo, ...]
     max_score: float
+    only_whether_full: bool = False
 
 
 def read_suite(test_files: list[Path]) -> dict[str, QuestionInfo]:
@@ -53,10 +62,14 @@ def read_suite(test_files: list[Path]) -> dict[str, QuestionInfo]:
     """
     suite: dict[str, QuestionInfo] = {}
     for path in test_files:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        preload(*(module for word, module in BY_WORD.items() if word in text))
         try:
             file = create_test_file(str(path), NBMetadataConfig())
-            cases = tuple(CaseInfo(_case_name(case), case.hidden, case.points) for case in file.test_cases)
-            info = QuestionInfo(file.name, path, cases, file.possible)
+            cases = tuple(
+                CaseInfo(_case_name(case), case.hidden, case.points, _taken(case)) for case in file.test_cases
+            )
+            info = QuestionInfo(file.name, path, type(file), cases, file.possible)
         except Exception as err:
             raise KitError(f"test file {path.name} cannot be used: {type(err).__name__}: {err}") from err
         if info.name in suite:
@@ -78,18 +91,21 @@ def judge_question(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> 
         Broken: the box hit a limit, died or misbehaved meanwhile.
     """
     seed_everything(seed)
-    file = create_test_file(os.path.relpath(info.path), NBMetadataConfig())  # tracebacks show this path
+    file = info.format.from_file(os.path.relpath(info.path))  # tracebacks show this path
     environment = RemoteEnvironment(link)
     skipped = [case for case in file.test_cases if not has_gpu and _case_name(case).startswith(GPU_PREFIX)]
     file.test_cases = [case for case in file.test_cases if case not in skipped]
-    results = [_run_case(file, case, environment, link) for case in file.test_cases]
+    results: list[CaseResult] = []
+    for case in file.test_cases:
+        lost = info.only_whether_full and any(r.outcome == Outcome.FAILED and r.max_points for r in results)
+        results.append(_not_run(case, ALREADY_LOST) if lost else _run_case(file, case, environment, link))
     file.test_case_results = [
         TestCaseResult(case, "", result.outcome == Outcome.PASSED)
         for case, result in zip(file.test_cases, results, strict=True)
     ]
     possible = file.possible
     score = min(max(file.score, 0), possible) if file.test_cases else 0
-    results += [_not_run(case) for case in skipped]
+    results += [_not_run(case, NO_GPU) for case in skipped]
     return QuestionResult(info.name, float(score), float(possible), results)
 
 
@@ -142,8 +158,16 @@ def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment,
 
 
 def _missing_names(function: Any, environment: RemoteEnvironment) -> list[str]:
-    names = [name for name in inspect.signature(function).parameters if name != "env"]
-    return [name for name in names if name not in environment]
+    return [name for name in _parameters(function) if name not in environment]
+
+
+def _parameters(function: Any) -> list[str]:
+    return [name for name in inspect.signature(function).parameters if name != "env"]
+
+
+def _taken(case: TestCase) -> tuple[str, ...]:
+    function = getattr(case.body, "test_func", None)
+    return tuple(_parameters(function)) if function else ()
 
 
 def _tell(file: TestFile, err: BaseException) -> str:
@@ -162,8 +186,7 @@ def _case_name(case: TestCase) -> str:
     return getattr(function, "__name__", None) or case.name
 
 
-def _not_run(case: TestCase) -> CaseResult:
-    message = "Not run: it needs a GPU, and this grader has none. Its points do not count."
+def _not_run(case: TestCase, message: str) -> CaseResult:
     return CaseResult(_case_name(case), case.hidden, 0.0, case.points, Outcome.NOT_RUN, message)
 
 

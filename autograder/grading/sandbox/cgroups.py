@@ -6,11 +6,14 @@ exact. The zygote opens the folders while it still sees the host, and works thro
 
 import contextlib
 import os
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 V2_CONTROLLERS = ("memory", "pids")
+NAME = re.compile(r"autograder-(\d+)-[0-9a-f]{8}")  # of a box's groups: the pid of the process that removes them
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Parent:
 
 def open_parents() -> list[Parent]:
     """Where groups can be made on this host; none where that is not allowed."""
-    v2 = _own_v2_folder()
+    v2 = v2_folder(ROOT, _own_v2_path())
     if v2 is not None:
         limits = {"memory.max": "memory", "memory.swap.max": "zero", "pids.max": "processes"}
         return [Parent(os.open(v2, os.O_RDONLY | os.O_DIRECTORY), limits, "memory.events")]
@@ -46,15 +49,52 @@ def open_parents() -> list[Parent]:
     return parents
 
 
-def _own_v2_folder() -> Path | None:
-    """This process's v2 group, if it hands the controllers on and may be written to."""
+def v2_folder(root: Path, own: str) -> Path | None:
+    """The v2 group whose children can be given limits, or None.
+
+    A group that holds processes hands no controllers on, unless it is the topmost. So it is mostly the parent of this
+    process's own group, where that belongs to the user, as below ``systemd --user``; for root it may be the topmost.
+
+    Args:
+        own: path of this process's group, as /proc tells it.
+    """
+    here = root / own.lstrip("/")
+    for folder in (here, here.parent, root):
+        with contextlib.suppress(OSError):
+            handed = (folder / "cgroup.subtree_control").read_text().split()
+            writable = os.access(folder, os.W_OK) and os.access(folder / "cgroup.procs", os.W_OK)
+            if writable and set(V2_CONTROLLERS) <= set(handed):
+                return folder
+    return None
+
+
+def _own_v2_path() -> str:
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    return next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/")
+
+
+def remove_stale(parents: list[Parent]) -> None:
+    """Remove groups whose maker is gone: it was killed before it could do so itself."""
+    for parent in parents:
+        for name in os.listdir(parent.descriptor):  # noqa: PTH208
+            if (made := NAME.fullmatch(name)) and not _is_alive(int(made[1])):
+                with contextlib.suppress(OSError):  # a group that still holds processes stays
+                    os.rmdir(name, dir_fd=parent.descriptor)
+
+
+def _is_alive(pid: int) -> bool:
     try:
-        path = Path("/proc/self/cgroup").read_text().split("0::", 1)[1].splitlines()[0]
-        folder = ROOT / path.lstrip("/")
-        handed = (folder / "cgroup.subtree_control").read_text().split()
-    except (OSError, IndexError):
-        return None
-    return folder if set(V2_CONTROLLERS) <= set(handed) and os.access(folder, os.W_OK) else None
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def new_groups(parents: list[Parent]) -> "Groups":
+    """Groups of a box that this process answers for; not made yet."""
+    return Groups(f"autograder-{os.getpid()}-{secrets.token_hex(4)}", parents)
 
 
 @dataclass(frozen=True)
@@ -70,7 +110,8 @@ class Groups:
         for parent in self.parents:
             with contextlib.suppress(OSError):
                 os.mkdir(self.name, dir_fd=parent.descriptor)
-                for file, limit in parent.limits.items():
+            for file, limit in parent.limits.items():
+                with contextlib.suppress(OSError):  # a kernel without swap accounting has no file for it
                     _write(parent, f"{self.name}/{file}", values[limit])
 
     def enter(self) -> None:
@@ -100,9 +141,6 @@ def _write(parent: Parent, path: str, value: int) -> None:
     descriptor = os.open(path, os.O_WRONLY, dir_fd=parent.descriptor)
     try:
         os.write(descriptor, str(value).encode())
-    except OSError:
-        if not path.endswith("swap.max"):  # a kernel without swap accounting has no such limit
-            raise
     finally:
         os.close(descriptor)
 

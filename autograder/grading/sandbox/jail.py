@@ -73,6 +73,10 @@ def mount(source: str, target: str, kind: str, flags: int = 0, options: str = ""
     _check(done, f"mount {kind or 'bind'} on {target}")
 
 
+def unmount(target: str) -> None:
+    _check(_libc.umount2(target.encode(), MNT_DETACH), f"unmount {target}")
+
+
 def _prctl(option: int, *arguments: int) -> int:
     padded = [*arguments, 0, 0, 0, 0][:4]
     return _libc.prctl(option, *(ctypes.c_ulong(a) for a in padded))
@@ -203,7 +207,7 @@ def _pivot(root: str) -> None:
     number = SYS_PIVOT_ROOT[os.uname().machine]
     _check(_libc.syscall(number, root.encode(), f"{root}/old".encode()), "pivot_root")
     os.chdir("/")
-    _check(_libc.umount2(b"/old", MNT_DETACH), "umount of the old root")
+    unmount("/old")
     Path("/old").rmdir()
     mount("none", "/", "", MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID)
 
@@ -223,7 +227,7 @@ def enter_box(disk_mb: int, covered: dict[str, str]) -> None:
         covered: what `enter_root` returned.
     """
     mount("proc", "/newproc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    _check(_libc.umount2(b"/proc", MNT_DETACH), "umount of the host's /proc")
+    unmount("/proc")
     mount("/newproc", "/proc", "", MS_MOVE)
     for target in (HOME, "/tmp", "/dev/shm"):
         mount("work", target, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={disk_mb}m,nr_inodes=100k")

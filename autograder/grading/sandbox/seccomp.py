@@ -53,7 +53,10 @@ def install() -> bool:
     """Filter this process and all that it starts, for good; needs no_new_privs.
 
     Returns:
-        Whether the kernel took the filter; on an unknown machine there is none to give it.
+        Whether there is a filter for this machine.
+
+    Raises:
+        OSError: the kernel refused it.
     """
     machine = os.uname().machine
     if machine not in ARCHITECTURES:
@@ -61,7 +64,9 @@ def install() -> bool:
     program = _program(machine)
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
-    return ctypes.CDLL(None).prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0) == 0
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "the kernel refused the seccomp filter")
+    return True
 
 
 def _program(machine: str) -> bytes:

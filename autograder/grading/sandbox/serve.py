@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.grading.codec import CodecError, Decoder, Encoder, RemoteRef
+from autograder.grading.codec import CodecError, RemoteRef
+from autograder.grading.decoding import Decoder
+from autograder.grading.encoding import Encoder
 from autograder.grading.sandbox import otter_stub
 from autograder.grading.sandbox.capture import RawOutput
 from autograder.grading.sandbox.shell import NotebookShell, run_cell

@@ -1,21 +1,18 @@
 """A process that has imported everything once and forks a jailed child per submission.
 
 Started as a program of its own, never forked from the grader: what it holds is what a submission could read.
-It speaks JSON with its worker over one socket; each request to spawn carries two descriptors, the wire of the new
-box and the socket its keeper reports on.
+Its worker asks over one socket, a byte at a time: a library to import, or a box; the request for a box carries two
+descriptors, the wire of the new box and the socket its keeper reports on.
 """
 
 import contextlib
-import importlib
 import json
 import os
 import random
-import secrets
 import shutil
 import signal
 import socket
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,13 +21,12 @@ import torch
 
 # Everything is imported here, at the start: later there is no way back to the files of this package.
 from autograder.grading.sandbox import cgroups, jail, keeper, seccomp
+from autograder.grading.sandbox.preload import BY_WORD, INLINE_BACKEND, SPAWN, preload, preload_base
 from autograder.grading.sandbox.serve import Server
 from autograder.grading.sandbox.settings import Settings
 from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell, freeze
 from autograder.grading.wire import Channel
 
-PRELOADED = ("numpy", "torch", "pandas", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
-INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 ENVIRONMENT = {
     "HOME": jail.HOME,
     "IPYTHONDIR": f"{jail.HOME}/.ipython",
@@ -41,6 +37,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PATH": f"{sys.prefix}/bin:/usr/bin:/bin:/usr/sbin:/sbin",
     "TMPDIR": "/tmp",
+    "TORCHINDUCTOR_CACHE_DIR": "/tmp",  # torch._dynamo makes this folder when imported, and the zygote can make none
     "USER": "student",
 }
 
@@ -49,7 +46,8 @@ def main(control_fd: int, settings: Settings) -> None:
     """Prepare, then fork on request until the worker lets go."""
     control = socket.socket(fileno=control_fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's business
-    _preload()
+    preload_base()
+    torch.set_num_threads(1)
     notebook_shell = create_shell(settings.output_kb)
     _show_figures(notebook_shell)
     os.environ.update(ENVIRONMENT)
@@ -58,31 +56,25 @@ def main(control_fd: int, settings: Settings) -> None:
     parents: list[cgroups.Parent] = []
     if settings.isolation == "namespaces":
         parents = cgroups.open_parents()
+        cgroups.remove_stale(parents)
         covered = jail.enter_root(Path(settings.scratch), [Path(settings.files)] if settings.files else [])
     freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.sendall(b"ready\n")
     while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-        if len(descriptors) != 2:
+        asked, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        if not asked:
             return
+        if asked != SPAWN:
+            preload(list(BY_WORD.values())[asked[0]])
+            freeze()
+            continue
         wire, report = (socket.socket(fileno=fd) for fd in descriptors)
         if os.fork() == 0:
             control.close()
-            groups = cgroups.Groups(f"autograder-{os.getpid()}-{secrets.token_hex(4)}", parents)
-            _start_box(Box(wire, report, notebook_shell, settings, covered, as_root, groups))
+            _start_box(Box(wire, report, notebook_shell, settings, covered, as_root, cgroups.new_groups(parents)))
         wire.close()
         report.close()
-
-
-def _preload() -> None:
-    os.environ["MPLBACKEND"] = INLINE_BACKEND
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in PRELOADED:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-    torch.set_num_threads(1)
 
 
 def _show_figures(shell: NotebookShell) -> None:
