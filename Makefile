@@ -12,7 +12,7 @@ STAMP := .venv/.installed
 GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check zips grade lint test bench clean
+.PHONY: help setup build check zips verify grade lint test bench clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ check: setup  ## Fail if what is committed is not what the masters give
 zips: setup  ## Write solutions/*/autograder.zip for otter and Gradescope
 	$(BIN)/autograder build --zips
 
+verify: setup  ## Prove that the tests of every chapter tell right answers from wrong ones
+	$(BIN)/autograder verify
+
 grade: setup  ## Grade SUBMISSIONS of CHAPTER into OUT; by default the bundled sample class
 	@$(BIN)/autograder build $(CHAPTER)
 	@if $(BIN)/autograder doctor > /dev/null; then $(GRADE); \
@@ -51,7 +54,7 @@ lint: setup  ## Style, imports, the package's arrows
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-test: lint check  ## Everything that must hold
+test: lint check verify  ## Everything that must hold
 	$(BIN)/pytest -n $(or $(JOBS),auto)
 
 bench: setup  ## Seconds per submission, against otter run and nbgrader autograde in the same run

@@ -50,7 +50,7 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 
     CHAPTERS are folders of assignments/; by default all that course.toml lists.
     """
-    from autograder.commands import run_build
+    from autograder.commands.build import run_build
 
     sys.exit(run_build(course_dir, chapters, check, force, zips))
 
@@ -80,15 +80,61 @@ def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: 
     The first argument is a chapter of the course, or any otter autograder zip. A second run does only what changed.
     Exit code 0; 1 if the grader itself failed on a submission; 2 if it was called wrongly.
     """
-    from autograder.commands import GradeRequest, run_grade
+    from autograder.commands.grade import GradeRequest, run_grade
 
     sys.exit(run_grade(GradeRequest(target, submissions, out, course_dir, as_json, **options)))
+
+
+@main.command()
+@click.argument("chapters", nargs=-1)
+@course_option
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the proof as JSON; - prints it.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the pages; by default out/verify.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Trials at a time; by default one per core.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "namespaces", "none"]),
+    default="auto",
+    show_default=True,
+    help="What is run was written by the instructor, so none needs no --trust here.",
+)
+@click.option("--mutants", type=click.IntRange(0), metavar="N", help="Mutants of each question; by default all.")
+@click.option("--plain-otter/--no-plain-otter", default=True, help="Run the solution under plain otter, too.")
+def verify(chapters: tuple[str, ...], course_dir: Path, **options: object) -> None:
+    """Prove that the tests of chapters accept right answers, reject wrong ones and give nothing away.
+
+    CHAPTERS are folders of assignments/; by default all that course.toml lists. They are built first if they changed.
+    Exit code 0; 1 if anything is unproven; 2 if it was called wrongly.
+    """
+    from autograder.commands.verify import VerifyRequest, run_verify
+
+    sys.exit(run_verify(VerifyRequest(chapters, course_dir, **options)))
+
+
+@main.command()
+@course_option
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write it as JSON; - prints JSON in place of the table.",
+)
+@click.option("--write", is_flag=True, help="Write docs/coverage.md, which lists each exercise with its questions.")
+def sources(course_dir: Path, json_file: Path | None, write: bool) -> None:
+    """Tell which exercises of assignments/sources.toml are asked by which question.
+
+    Exit code 1 if a chapter of the course leaves one out, or a question claims one that is not listed.
+    """
+    from autograder.commands.sources import run_sources
+
+    sys.exit(run_sources(course_dir, json_file, write))
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Tell what this host supports; exit code 1 if it can wall in no submission."""
-    from autograder.commands import run_doctor
+    from autograder.commands.doctor import run_doctor
 
     sys.exit(run_doctor(as_json))

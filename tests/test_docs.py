@@ -24,7 +24,7 @@ from autograder.authoring.variants import Kind, read_variants, variant_notebook
 from autograder.batch.store import LEADING, TRAILING
 from autograder.cli import main
 from autograder.course import Chapter, Limits, read_course
-from autograder.grading.codec import DECODERS
+from autograder.grading.decoding import DECODERS
 from autograder.grading.isolation.local import namespaces_refused
 from autograder.grading.wire import Ask
 

@@ -390,7 +390,6 @@ def activation_table(theta):
     Returns (joints, patterns): float (D,) and bool (D + 1, D).
     """
     # BEGIN SOLUTION
-    theta = np.asarray(theta, dtype=np.float64)
     joints = -theta[:, 0] / theta[:, 1]
     rank = np.argsort(np.argsort(joints))  # how many joints lie left of unit k's joint
     right_of_joint = np.arange(len(joints) + 1)[:, None] > rank
@@ -524,7 +523,6 @@ def joints_and_slopes(phi, theta):
     Returns (joints, slopes): float arrays (D,) and (D + 1,).
     """
     # BEGIN SOLUTION
-    phi, theta = np.asarray(phi, dtype=np.float64), np.asarray(theta, dtype=np.float64)
     joints = -theta[:, 0] / theta[:, 1]
     order = np.argsort(joints)
     terms = phi[1:] * theta[:, 1]

@@ -1555,3 +1555,31 @@ def count_regions(lines):
         regions += 1 + len(crossings)
         earlier.append((c, a, b))
     return regions
+
+
+# %% q3_activation_table equivalent: no slope is zero, so a test for zero never decides
+# wrong-boundary-3c5ff6
+
+# %% q4_joints_and_slopes equivalent: no slope is zero, so a test for zero never decides
+# wrong-boundary-5d0940
+# wrong-boundary-25406c
+
+# %% q7_homogeneity equivalent: for alpha = 0 both branches give (0, 0)
+# wrong-boundary-8c6a9c
+
+# %% q9_rescaling equivalent: for alpha = 0 both branches give zeros
+# wrong-boundary-8c344d
+
+# %% q10_same_function equivalent: any order but the given one is right, so moving on more often does no harm
+# wrong-reduction-3ccf00
+
+# %% q11_count_pieces equivalent: the change of slope at a joint is compared with zero only, its sign says nothing
+# wrong-sign-06cc2f
+
+# %% q13_patterns_2d equivalent: the three lines never meet in one point, so the constant is never zero
+# wrong-boundary-6b82f0
+
+# %% q14_region_count equivalent: points mirrored in the origin or on an axis are as many as before
+# swapped-operands-0b03d8
+# swapped-operands-f82e84
+# swapped-operands-860c9a

@@ -235,8 +235,11 @@ def _read_stamp(stamp: Path) -> Any:
         return None  # no stamp, or not one of ours: build
 
 
-def make_zip(chapter: Chapter) -> Path:
+def make_zip(chapter: Chapter, target: Path | None = None) -> Path:
     """Write the chapter's ``autograder.zip`` for ``otter run`` and Gradescope, reproducibly.
+
+    Args:
+        target: the file to write; by default the chapter's own.
 
     Raises:
         KitError: the chapter is not built.
@@ -254,8 +257,7 @@ def make_zip(chapter: Chapter) -> Path:
         except Exception as err:  # otter's own, which have no common class
             raise AuthoringError(f"otter generate cannot make the zip ({err})", chapter.master) from err
         _normalise_zip(scratch / "raw.zip", scratch / "autograder.zip")
-        shutil.move(scratch / "autograder.zip", chapter.zip_path)
-    return chapter.zip_path
+        return Path(shutil.move(scratch / "autograder.zip", target or chapter.zip_path))
 
 
 def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:

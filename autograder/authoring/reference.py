@@ -147,6 +147,15 @@ def names_bound(source: str) -> set[str]:
     return {name for statement in _statements([source]) for name in statement.binds}
 
 
+def names_read(source: str) -> set[str]:
+    """The global names that code reads anywhere, the bodies of its functions included.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    return {name for statement in _statements([source]) for name in statement.reads}
+
+
 def _statements(cells: list[str]) -> list[_Statement]:
     return [_analyse(node) for cell in cells for node in parse_cell(cell).body]
 

@@ -3,6 +3,12 @@
 Each variant is a percent cell whose header says what it is and what must become of it::
 
     # %% q4_receptive_field accept: from the output back to the input
+
+A cell may also name mutants of the solution (see `autograder.proof`) that are as right as the solution is, one id in
+each comment line, with the reason in place of the title::
+
+    # %% q4_receptive_field equivalent: a sum does not depend on the order
+    # swapped-arguments-3fa2c1
 """
 
 import copy
@@ -31,6 +37,7 @@ class Kind(StrEnum):
 
     ACCEPT = "accept"  # right, however unlike the solution: full marks
     REJECT = "reject"  # a mistake that real students make: it loses points
+    EQUIVALENT = "equivalent"  # no answer: mutants that no test can tell from the solution
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,40 @@ class Variant:
         return AuthoringError(problem, self.file, self.question, self.cell)
 
 
+@dataclass(frozen=True)
+class Equivalent:
+    """A mutant that is declared to be as right as the solution, and why."""
+
+    mutant: str
+    reason: str
+    declared: Variant
+
+
 def read_variants(path: Path) -> list[Variant]:
-    """Read a variants file, in its order.
+    """Read the answers of a variants file, in its order.
 
     Raises:
         AuthoringError: it cannot be read, or a header or body is not what it should be; says which cell.
     """
+    return [variant for variant in _read_cells(path) if variant.kind is not Kind.EQUIVALENT]
+
+
+def read_equivalents(path: Path) -> list[Equivalent]:
+    """Read which mutants a variants file declares equivalent.
+
+    Raises:
+        AuthoringError: as `read_variants`.
+    """
+    return [
+        Equivalent(line.removeprefix("#").strip(), cell.title, cell)
+        for cell in _read_cells(path)
+        if cell.kind is Kind.EQUIVALENT
+        for line in cell.source.splitlines()
+        if line.strip()
+    ]
+
+
+def _read_cells(path: Path) -> list[Variant]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as err:
@@ -82,8 +117,10 @@ def _variant(path: Path, number: int, header: str, source: str) -> Variant:
         )
     question, title = match["question"], match["title"].strip()
     if match["kind"] not in list(Kind):
-        kinds = " or ".join(Kind)
-        raise AuthoringError(f"the kind of a variant is {kinds}, found {match['kind']!r}", path, question, number)
+        kinds = ", ".join(Kind)
+        raise AuthoringError(
+            f"the kind of a variant is one of {kinds}; found {match['kind']!r}", path, question, number
+        )
     if not title:
         raise AuthoringError("a variant needs a title after the colon: what sets it apart", path, question, number)
     variant = Variant(question, Kind(match["kind"]), title, source, number, path)
@@ -91,7 +128,10 @@ def _variant(path: Path, number: int, header: str, source: str) -> Variant:
         empty = not parse_cell(source).body
     except SyntaxError as err:
         raise variant.mistake(f"not valid Python (line {err.lineno} of the cell: {err.msg}): correct it") from err
-    if empty:
+    if variant.kind is Kind.EQUIVALENT:
+        if not empty or not source.strip():
+            raise variant.mistake("write the ids of the mutants under the header, one in each comment line, no code")
+    elif empty:
         raise variant.mistake("no code: write the answer under the header, or remove it")
     return variant
 

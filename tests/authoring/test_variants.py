@@ -49,7 +49,7 @@ def test_variants_are_read_in_order(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("# %% q1 maybe: title\nx = 1\n", "accept or reject, found 'maybe'"),
+        ("# %% q1 maybe: title\nx = 1\n", "accept, reject, equivalent; found 'maybe'"),
         ("# %% q1 accept\nx = 1\n", "a variant begins"),
         ("# %% q1 accept:\nx = 1\n", "needs a title"),
         ("# %% [markdown]\n# words\n", "a variant begins"),

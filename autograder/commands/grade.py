@@ -1,20 +1,14 @@
-"""What the commands do: put the parts together, talk to the user, choose the exit code.
-
-Results go to standard output, talk to standard error.
-"""
+"""The ``grade`` command."""
 
 import contextlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from rich import box
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,55 +17,22 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
-from rich.text import Text
 
 from autograder.batch.controller import Batch, grade_batch
+from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
 from autograder.batch.table import summary_table
+from autograder.commands.talk import RESULT, TALK
 from autograder.course import Course, Limits, find_course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
-from autograder.grading.isolation.host import examine_host
 from autograder.grading.isolation.local import namespaces_refused
 from autograder.records.report import render_report
 from autograder.results import Row, Status
 
-FILE_WIDTH = 140  # where output goes into a file or a pipe
-TALK = Console(stderr=True)
-RESULT = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 PLAIN_PROGRESS_S = 10.0
-WRITTEN = {"missing": "new", "differs": "changed", "extra": "removed"}  # what a build did about a difference
-
-
-# --- build --------------------------------------------------------------------------------------------------------
-
-
-def run_build(course_dir: Path, chapters: tuple[str, ...], check: bool, force: bool, zips: bool) -> int:
-    """Build or check chapters; 1 if a check found a difference."""
-    from autograder.authoring.build import Action, build, make_zip
-
-    course = find_course(course_dir)
-    names = [course.chapter(name).name for name in chapters] or list(course.chapter_names)
-    differs = False
-    for name in names:
-        with TALK.status(f"{'checking' if check else 'building'} {name}"):
-            (report,) = build(course, [name], check=check, force=force)
-        differs |= report.action is Action.DIFFERS
-        print(f"{name}: {report.action.value}")
-        for file in report.files:
-            word = file.change.value if check else WRITTEN[file.change.value]
-            print(f"  {file.path} ({word})")
-        if zips:
-            print(f"  {make_zip(course.chapter(name))}")
-    if differs:
-        TALK.print("What is committed is not what the masters give: run 'autograder build' and commit the result.")
-    return int(differs)
-
-
-# --- grade --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -94,7 +55,7 @@ class GradeRequest:
 
 def run_grade(request: GradeRequest) -> int:
     """Grade a class; 1 if any submission met a fault of the grader's own."""
-    with _target(request) as (assignment, course, secret):
+    with scratch_folder(), _target(request) as (assignment, course, secret):
         limits = (course.limits if course else Limits()).with_overrides(
             cell_timeout_s=request.cell_timeout, timeout_s=request.timeout, memory_mb=request.memory
         )
@@ -183,30 +144,3 @@ def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:
         return
     title = f"{batch.assignment.name}, isolation: {batch.isolation}"
     RESULT.print(summary_table(rows, batch.questions, title, RESULT.width))
-
-
-# --- doctor -------------------------------------------------------------------------------------------------------
-
-
-def run_doctor(as_json: bool) -> int:
-    """Tell what this host supports; 1 if it can wall in no submission."""
-    findings = examine_host()
-    lacking = [finding for finding in findings if finding.needed and not finding.ok]
-    isolation = "" if lacking else "namespaces"
-    if as_json:
-        print(json.dumps({"isolation": isolation, "findings": [asdict(finding) for finding in findings]}, indent=1))
-        return int(bool(lacking))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "", "found", "what helps"):
-        table.add_column(heading)
-    for finding in findings:
-        sign = (
-            Text("yes", "green") if finding.ok else Text("NO", "bold red") if finding.needed else Text("no", "yellow")
-        )
-        table.add_row(finding.name, sign, finding.told, finding.cure)
-    RESULT.print(table)
-    if isolation:
-        RESULT.print(f"Submissions are graded with --isolation {isolation}.")
-    else:
-        RESULT.print("This host cannot wall in submissions: cure the lines with NO first.")
-    return int(bool(lacking))

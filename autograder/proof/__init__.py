@@ -1,0 +1,1 @@
+"""Proof that the tests are right: verify, mutants, leaks, tolerances."""

@@ -1,0 +1,1 @@
+"""The leak audit: nothing of the answers stands in what students get."""

@@ -1,0 +1,209 @@
+"""The proof of a chapter: right answers get full marks, wrong ones do not, nothing is given away."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+from autograder.authoring.reference import names_bound
+from autograder.course import Chapter
+from autograder.grading.assignment import chapter_assignment
+from autograder.grading.session import Grader
+from autograder.proof.checks import (
+    RIGHT,
+    VARIANT_SEEDS,
+    Check,
+    Role,
+    Verdict,
+    accept_checks,
+    answer_checks,
+    first_checks,
+    groups,
+    mutant_checks,
+    own_check,
+    reject_checks,
+    verdicts,
+)
+from autograder.proof.cuts import whole
+from autograder.proof.leaks.audit import audit
+from autograder.proof.material import Material, read_material
+from autograder.proof.model import MIN_KILLED, ChapterProof, Fault, Finding, QuestionProof
+from autograder.proof.plain_otter import otter_scores
+from autograder.proof.series import try_series
+from autograder.proof.trials import TrialPool, Tried
+from autograder.proof.weigh import weigh
+
+Progress = Callable[[int, int], None]
+"""Told how many trials are done and how many there are so far."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to verify.
+
+    Attributes:
+        isolation: as for grading.
+        jobs: trials at a time.
+        max_mutants: of each question; None runs all.
+        plain_otter: also run the solution under ``otter run``, which takes some seconds.
+    """
+
+    isolation: str
+    jobs: int
+    max_mutants: int | None = None
+    plain_otter: bool = True
+
+
+def verify(chapter: Chapter, options: Options, on_progress: Progress) -> ChapterProof:
+    """Prove a built chapter.
+
+    Raises:
+        AuthoringError: a mistake in the master or its variants.
+        KitError: the chapter is not built.
+        GraderFault: the sandbox or the judging failed.
+    """
+    start_s = time.monotonic()
+    material = read_material(chapter)
+    with (
+        chapter_assignment(chapter) as assignment,
+        ThreadPoolExecutor(1) as beside,
+        TrialPool(assignment, chapter.course.limits, options.isolation, options.jobs) as pool,
+    ):
+        otter = beside.submit(otter_scores, chapter) if options.plain_otter else None
+        run = _Run(material, pool, on_progress)
+        run.all(first_checks(material))
+        _learn(material, run)
+        run.all(accept_checks(material, range(1)))
+        run.in_series([*answer_checks(material), *accept_checks(material, range(1, VARIANT_SEEDS))])
+        run.in_series([*reject_checks(material), *mutant_checks(material, options.max_mutants)])
+        values = _values(material, pool)
+        proof = _proof(material, run)
+        _add_leaks(proof, material, values)
+        if otter is not None:
+            _compare_with_otter(proof, otter.result())
+    proof.wall_s = time.monotonic() - start_s
+    return proof
+
+
+class _Run:
+    """Runs checks and keeps their verdicts by question."""
+
+    def __init__(self, material: Material, pool: TrialPool, on_progress: Progress):
+        self.material, self.pool, self.on_progress = material, pool, on_progress
+        self.verdicts: dict[str, list[Verdict]] = defaultdict(list)
+        self.wall_s: dict[tuple[Role, str], float] = {}
+        self.done = self.total = 0
+
+    def all(self, checks: Iterable[Check]) -> None:
+        by_key = {check.trial.key: check for check in checks}
+        self.total += len(by_key)
+        self.on_progress(self.done, self.total)
+        for tried in self.pool.run(check.trial for check in by_key.values()):
+            self.keep(by_key[tried.key], tried)
+
+    def in_series(self, checks: Iterable[Check]) -> None:
+        """Checks of single questions, many in a box; what comes out against expectation is tried again alone."""
+        checks = list(checks)
+        by_key = {check.trial.key: check for check in checks}
+        self.total += len(by_key)
+        calls = [
+            (tuple(check.trial for check in some), own_check(self.material, some[0].question, 0).trial)
+            for some in groups(checks)
+        ]
+        again: list[Check] = []
+        for number, results in self.pool.each(_numbered_series, ((n, *call) for n, call in enumerate(calls))):
+            for trial, tried in zip(calls[number][0], results or repeat(None), strict=False):
+                check = by_key[trial.key]
+                if tried is not None and tried.is_full(check.question) is (check.role in RIGHT):
+                    self.keep(check, tried)
+                else:
+                    again.append(check)
+        self.total -= len(again)
+        self.all(again)
+
+    def keep(self, check: Check, tried: Tried) -> None:
+        for verdict in verdicts(check, tried):
+            self.verdicts[verdict.question].append(verdict)
+            self.wall_s[check.role, verdict.question] = tried.wall_s
+        self.done += 1
+        self.on_progress(self.done, self.total)
+
+
+def _numbered_series(prepared: Grader, number: int, *call: Any) -> tuple[int, list[Tried] | None]:
+    return number, try_series(prepared, *call)
+
+
+def _learn(material: Material, run: _Run) -> None:
+    """From the first checks: how long each answer takes, and which cannot be cut down."""
+    for question in material.suite:
+        material.own_s[question] = run.wall_s[Role.ANSWER, question]
+        full = {v.check.role: v.full for v in run.verdicts[question] if v.check.trial.seed == 0}
+        if full[Role.SOLUTION] and not full[Role.ANSWER]:
+            material.uncut.add(question)
+            run.verdicts[question] = [v for v in run.verdicts[question] if v.check.role is not Role.ANSWER]
+
+
+def _proof(material: Material, run: _Run) -> ChapterProof:
+    questions = {}
+    for question in material.master.questions:
+        name = question.name
+        if question.manual:
+            questions[name] = QuestionProof(name, question.max_points, manual=True)
+            continue
+        equivalents = [one for one in material.equivalents if one.declared.question == name]
+        questions[name] = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
+    solution_s = max(run.wall_s[Role.SOLUTION, name] for name in material.suite)
+    proof = ChapterProof(material.chapter.name, questions, solution_s=solution_s)
+    if proof.killed_share < MIN_KILLED:
+        told = f"{proof.killed_share:.1%} of the chapter's mutants are caught; at least {MIN_KILLED:.0%} are wanted"
+        proof.findings.append(Finding(Fault.SURVIVORS, "", told))
+    return proof
+
+
+def _values(material: Material, pool: TrialPool) -> dict[str, list[float]]:
+    """The numbers that the solution computes and keeps in names of its own, by question."""
+    bound = {name: names_bound(material.own_answer(name)) for name in material.suite}
+    found = pool.values(whole(material.solution), set().union(*bound.values()))
+    return {
+        question: [number for name in names if name in found for number in _numbers(found[name])]
+        for question, names in bound.items()
+    }
+
+
+def _numbers(value: object) -> list[float]:
+    """The numbers in plain data, however deep."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, int | float):
+        return [float(value)]
+    if isinstance(value, dict):
+        return [number for part in value.values() for number in _numbers(part)]
+    if isinstance(value, list | tuple | set):
+        return [number for part in value for number in _numbers(part)]
+    if hasattr(value, "tolist"):  # arrays, tensors, their scalars
+        return _numbers(value.tolist())
+    return []
+
+
+def _add_leaks(proof: ChapterProof, material: Material, values: dict[str, list[float]]) -> None:
+    for leak in audit(material.chapter, values=values):
+        finding = Finding(Fault.LEAK, leak.question or "", f"{leak.kind} in {leak.place}: {leak.text}")
+        if question := proof.questions.get(leak.question or ""):
+            question.leaks += 1
+            question.findings.append(finding)
+        else:
+            proof.findings.append(finding)
+
+
+def _compare_with_otter(proof: ChapterProof, scores: dict[str, float] | str) -> None:
+    """Hold the solution's scores under plain otter against full marks; a text says why there are none."""
+    if isinstance(scores, str):
+        proof.findings.append(Finding(Fault.OTTER, "", scores))
+        return
+    for name, question in proof.questions.items():
+        if not question.manual and scores.get(name, 0.0) < question.max_score:
+            text = f"{scores.get(name, 0.0):g} of {question.max_score:g} points for the solution"
+            question.findings.append(Finding(Fault.OTTER, name, text))
