@@ -1,8 +1,11 @@
 """The ``verify`` command: build, prove, show."""
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -12,11 +15,15 @@ from autograder.commands.grade import choose_isolation
 from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.course import Chapter, find_course
 from autograder.errors import GraderFault, Interrupted, KitError
-from autograder.proof.model import ChapterProof
+from autograder.proof.model import ChapterProof, Options
 from autograder.proof.report import proof_table, render_proof
-from autograder.proof.verify import Options, verify
+from autograder.proof.tolerances.calibrate import Calibration, calibrate_chapter
+from autograder.proof.tolerances.report import tolerance_record, tolerance_table
+from autograder.proof.verify import verify
 
 PAGES = "out/verify"
+Result = TypeVar("Result")
+Progressed = Callable[[int, int], None]  # how many trials are done, of how many
 
 
 @dataclass(frozen=True)
@@ -31,39 +38,53 @@ class VerifyRequest:
     isolation: str
     mutants: int | None
     plain_otter: bool
+    tolerances: bool
+    seeds: int
 
 
 def run_verify(request: VerifyRequest) -> int:
-    """Prove chapters; 1 if anything is unproven."""
+    """Prove chapters; 1 if anything is unproven or a test is flaky."""
     course = find_course(request.course_dir)
     chapters = [course.chapter(name) for name in request.chapters] or course.chapters
     isolation = choose_isolation(request.isolation, trust=True)
     options = Options(isolation, request.jobs or os.cpu_count() or 1, request.mutants, request.plain_otter)
     pages = request.out or course.root / PAGES
-    proofs: list[ChapterProof] = []
+    records: list[dict[str, Any]] = []
     for chapter in chapters:
         with TALK.status(f"building {chapter.name}"):
             build(course, [chapter.name])
         with scratch_folder():
-            proof = _verify_with_progress(chapter, options)
-        proofs.append(proof)
+            proof = _with_progress(chapter, "proving", partial(verify, chapter, options))
+            calibrated = partial(calibrate_chapter, chapter, options, request.seeds)
+            calibration = _with_progress(chapter, "measuring", calibrated) if request.tolerances else None
+        records.append(_record(proof, calibration))
         page = pages / f"{chapter.name}.html"
         write_text(page, render_proof(proof, chapter))
         if request.json_file != Path("-"):
             RESULT.print(proof_table(proof))
+            if calibration:
+                RESULT.print(tolerance_table(calibration))
         TALK.print(f"Survivors and their tests: {page}", soft_wrap=True)
     if request.json_file:
-        told = [asdict(proof) | {"proven": proof.proven, "killed_share": proof.killed_share} for proof in proofs]
-        write_json(told, request.json_file)
-    return int(not all(proof.proven for proof in proofs))
+        write_json(records, request.json_file)
+    return int(not all(record["proven"] for record in records))
 
 
-def _verify_with_progress(chapter: Chapter, options: Options) -> ChapterProof:
+def _record(proof: ChapterProof, calibration: Calibration | None) -> dict[str, Any]:
+    """A proof as plain data; a flaky test leaves a chapter unproven."""
+    record = asdict(proof) | {"proven": proof.proven, "killed_share": proof.killed_share}
+    if calibration:
+        record["tolerances"] = tolerance_record(calibration)
+        record["proven"] = proof.proven and not calibration.findings
+    return record
+
+
+def _with_progress(chapter: Chapter, what: str, work: Callable[[Progressed], Result]) -> Result:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=TALK, transient=True) as progress:
-        task = progress.add_task(f"proving {chapter.name}", total=None)
+        task = progress.add_task(f"{what} {chapter.name}", total=None)
         try:
-            return verify(chapter, options, lambda done, total: progress.update(task, completed=done, total=total))
+            return work(lambda done, total: progress.update(task, completed=done, total=total))
         except KeyboardInterrupt:
             raise Interrupted(f"Interrupted: {chapter.name} is not proven.") from None
         except GraderFault as err:

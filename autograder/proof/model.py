@@ -8,6 +8,23 @@ MIN_KILLED_OF_QUESTION = 0.8
 MIN_ACCEPT, MIN_REJECT = 1, 2  # variants of each question
 
 
+@dataclass(frozen=True)
+class Options:
+    """How to verify.
+
+    Attributes:
+        isolation: as for grading.
+        jobs: trials at a time.
+        max_mutants: of each question; None runs all.
+        plain_otter: also run the solution under ``otter run``, which takes some seconds.
+    """
+
+    isolation: str
+    jobs: int
+    max_mutants: int | None = None
+    plain_otter: bool = True
+
+
 class Fault(StrEnum):
     """What is wrong with a question or its tests; each has one check that finds it."""
 

@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -30,7 +29,7 @@ from autograder.proof.checks import (
 from autograder.proof.cuts import whole
 from autograder.proof.leaks.audit import audit
 from autograder.proof.material import Material, read_material
-from autograder.proof.model import MIN_KILLED, ChapterProof, Fault, Finding, QuestionProof
+from autograder.proof.model import MIN_KILLED, ChapterProof, Fault, Finding, Options, QuestionProof
 from autograder.proof.plain_otter import otter_scores
 from autograder.proof.series import try_series
 from autograder.proof.trials import TrialPool, Tried
@@ -38,23 +37,6 @@ from autograder.proof.weigh import weigh
 
 Progress = Callable[[int, int], None]
 """Told how many trials are done and how many there are so far."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to verify.
-
-    Attributes:
-        isolation: as for grading.
-        jobs: trials at a time.
-        max_mutants: of each question; None runs all.
-        plain_otter: also run the solution under ``otter run``, which takes some seconds.
-    """
-
-    isolation: str
-    jobs: int
-    max_mutants: int | None = None
-    plain_otter: bool = True
 
 
 def verify(chapter: Chapter, options: Options, on_progress: Progress) -> ChapterProof:

@@ -18,13 +18,13 @@ from autograder.authoring.build import build_chapter
 from autograder.course import Limits, read_course
 from autograder.errors import KitError
 from autograder.grading.assignment import chapter_assignment
-from autograder.proof.instrument import RECORDER, instrument
 from autograder.proof.material import read_material
-from autograder.proof.measure import Setting
 from autograder.proof.model import Fault
-from autograder.proof.readings import Kind, Reading, Recorder
-from autograder.proof.tolerance_report import tolerance_record, tolerance_table
-from autograder.proof.tolerances import Calibration, Comparison, calibrate
+from autograder.proof.tolerances.calibrate import Calibration, Comparison, calibrate
+from autograder.proof.tolerances.instrument import RECORDER, instrument
+from autograder.proof.tolerances.measure import Setting
+from autograder.proof.tolerances.readings import Kind, Reading, Recorder
+from autograder.proof.tolerances.report import tolerance_record, tolerance_table
 from autograder.proof.trials import TrialPool
 
 
@@ -302,7 +302,8 @@ def calibration(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
     steps = []
     with chapter_assignment(chapter) as assignment, TrialPool(assignment, Limits(), "none", 1) as pool:
         found = calibrate(read_material(chapter), pool, SEEDS, lambda *step: steps.append(step))
-    assert steps == [(done, found.runs) for done in range(found.runs + 1)]
+    assert (steps[0], steps[-1]) == ((0, found.runs), (found.runs, found.runs))
+    assert steps == sorted(steps)
     return found
 
 

@@ -1,8 +1,8 @@
 """Test files of otter's exception format whose comparisons are noted while they run.
 
 An inequality ``error < 1e-6`` inside an assert becomes ``__recorder__.compare(0, error, 1e-06)``, which gives the same
-outcome (`autograder.proof.readings.Recorder`). Calls of ``allclose`` and its like become calls of ``close``, seeds
-that a test chooses go through ``seed``.
+outcome (`readings.Recorder`). Calls of ``allclose`` and its like become calls of ``close``, seeds that a test chooses
+go through ``seed``.
 
 Only what an assert demands, or compares with another outcome, is noted. One comparison of several of which any may
 hold is neither. Functions that a test may send to the student's objects are left as they are.
@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from autograder.authoring.syntax import parse_code
-from autograder.proof.readings import Place
+from autograder.proof.tolerances.readings import Place
 
 RECORDER = "__recorder__"
 _INEQUALITIES: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}

@@ -16,11 +16,13 @@ from typing import Any
 import torch
 
 from autograder.authoring.variants import Kind as VariantKind
+from autograder.course import Chapter
 from autograder.errors import KitError
-from autograder.proof.material import Material
-from autograder.proof.measure import Answer, Draw, Measured, Setting, measure
-from autograder.proof.model import Fault, Finding
-from autograder.proof.readings import Kind, Reading
+from autograder.grading.assignment import chapter_assignment
+from autograder.proof.material import Material, read_material
+from autograder.proof.model import Fault, Finding, Options
+from autograder.proof.tolerances.measure import Answer, Draw, Measured, Setting, measure
+from autograder.proof.tolerances.readings import Kind, Reading
 from autograder.proof.trials import TrialPool
 
 SEEDS = 20
@@ -117,6 +119,18 @@ class Calibration:
     @property
     def flagged(self) -> list[Comparison]:
         return [one for one in self.comparisons if one.flag]
+
+
+def calibrate_chapter(
+    chapter: Chapter, options: Options, seeds: int, on_progress: Callable[[int, int], None]
+) -> Calibration:
+    """Measure the bounds of a built chapter in processes of its own; see `calibrate`."""
+    limits = chapter.course.limits
+    with (
+        chapter_assignment(chapter) as assignment,
+        TrialPool(assignment, limits, options.isolation, options.jobs) as pool,
+    ):
+        return calibrate(read_material(chapter), pool, seeds, on_progress)
 
 
 def calibrate(

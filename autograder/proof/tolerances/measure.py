@@ -26,8 +26,8 @@ from autograder.grading.judge.suite import QuestionInfo, judge_question
 from autograder.grading.sandbox.jail import die_with_parent
 from autograder.grading.session import Grader, challenge_seed, public_seed
 from autograder.grading.wire import Ask, Channel, Message, Reply, WireError, new_nonce
-from autograder.proof.instrument import RECORDER, instrument
-from autograder.proof.readings import Reading, Recorder
+from autograder.proof.tolerances.instrument import RECORDER, instrument
+from autograder.proof.tolerances.readings import Reading, Recorder
 from autograder.results import Outcome
 
 GRACE_S = 2.0  # beyond a question's limit, for tests that loop on their own

@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.proof.measure import Setting
-from autograder.proof.readings import Kind
-from autograder.proof.tolerances import Brittle, Calibration, Comparison
+from autograder.proof.tolerances.calibrate import Brittle, Calibration, Comparison
+from autograder.proof.tolerances.measure import Setting
+from autograder.proof.tolerances.readings import Kind
 
 _COLUMNS = ("question", "line", "comparison", "asks for", "right", "wrong")
 

@@ -1,7 +1,7 @@
 """How full the bounds of a test are, noted while the test runs.
 
 A bound is full at 1: an answer whose error is a tenth of what is allowed fills 0.1 of it, one that is wrong by twice
-as much fills 2. What a test compares stands in `Place`; `autograder.proof.instrument` finds the places.
+as much fills 2. What a test compares stands in `Place`; `autograder.proof.tolerances.instrument` finds the places.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.proof.closeness import as_array, excess
+from autograder.proof.tolerances.closeness import as_array, excess
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
