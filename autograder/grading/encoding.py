@@ -143,7 +143,9 @@ def _encode_plain_tensor(encoder: Encoder, value: torch.Tensor) -> list[Any] | N
         return None
     if encoder.exact and not (value.is_contiguous() and value.is_leaf):
         raise CodecError("not contiguous, or part of a graph")
-    plain = value.detach().as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg().contiguous()
+    resolved = value.detach().as_subclass(torch.Tensor).cpu().resolve_conj().resolve_neg()
+    # A view of one element counts as contiguous whatever its stride, and yet cannot be seen as bytes: so a clone.
+    plain = resolved.clone(memory_format=torch.contiguous_format)
     raw = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     kind = "parameter" if isinstance(value, torch.nn.Parameter) else "tensor"
     grad = encoder.encode(value.grad) if value.is_leaf and value.grad is not None else None

@@ -103,6 +103,7 @@ def test_gradient_of_a_leaf_crosses_with_it():
 @pytest.mark.parametrize(
     "value",
     [
+        torch.arange(6.0).reshape(1, 6)[:, 3],
         np.arange(6).reshape(2, 3).T,
         np.arange(3, dtype=">i4"),
         np.ma.array([1, 2]),
@@ -111,7 +112,7 @@ def test_gradient_of_a_leaf_crosses_with_it():
     ],
 )
 def test_other_layouts_of_the_same_values_cross(value: object):
-    """Transposed, big-endian, masked without a mask, conjugated: the values count."""
+    """Transposed, big-endian, masked without a mask, conjugated, one element out of a row: the values count."""
     crossed = cross(value)
     assert np.array_equal(
         np.asarray(crossed), np.asarray(value.resolve_conj() if isinstance(value, torch.Tensor) else value)
