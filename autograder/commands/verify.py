@@ -37,7 +37,7 @@ class VerifyRequest:
     jobs: int | None
     isolation: str
     mutants: int | None
-    plain_otter: bool
+    no_otter: bool
     tolerances: bool
     seeds: int
 
@@ -47,7 +47,7 @@ def run_verify(request: VerifyRequest) -> int:
     course = find_course(request.course_dir)
     chapters = [course.chapter(name) for name in request.chapters] or course.chapters
     isolation = choose_isolation(request.isolation, trust=True)
-    options = Options(isolation, request.jobs or os.cpu_count() or 1, request.mutants, request.plain_otter)
+    options = Options(isolation, request.jobs or os.cpu_count() or 1, request.mutants, not request.no_otter)
     pages = request.out or course.root / PAGES
     records: list[dict[str, Any]] = []
     for chapter in chapters:

@@ -15,6 +15,7 @@ from autograder.proof.trials import Trial, Tried
 
 WHOLE_SEEDS = 3  # of the whole solution notebook
 ANSWER_SEEDS = 10  # of the solution's own answer to each question
+SLOW_S = 2.0  # an answer that takes longer is tried with as few seeds as the whole notebook
 VARIANT_SEEDS = 3  # of right variants
 MUTANT_FACTOR, MUTANT_LEAST_S = 10.0, 3.0  # how much longer than the solution a mutant may take
 MAX_TOLD = 800  # characters of what a failed case says
@@ -80,7 +81,7 @@ def first_checks(material: Material) -> Iterator[Check]:
 def answer_checks(material: Material) -> Iterator[Check]:
     """The solution's own answers with other seeds."""
     for question in material.suite:
-        for seed in range(1, ANSWER_SEEDS):
+        for seed in range(1, ANSWER_SEEDS if material.own_s[question] < SLOW_S else WHOLE_SEEDS):
             yield own_check(material, question, seed)
 
 

@@ -83,7 +83,7 @@ def test_command_exits_with_1_and_writes_json(broken_chapter: Chapter, tmp_path)
     """``autograder verify`` of an unproven chapter says so in its exit code, its table and its JSON."""
     command = [sys.executable, "-m", "autograder", "verify", "--course", str(broken_chapter.course.root)]
     file = tmp_path / "proof.json"
-    options = ["--mutants", "0", "--no-plain-otter", "--json", str(file), "-o", str(tmp_path / "pages")]
+    options = ["--mutants", "0", "--no-otter", "--json", str(file), "-o", str(tmp_path / "pages")]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     (told,) = json.loads(file.read_text())
