@@ -224,13 +224,9 @@ def test_parts_in_exact_arithmetic(loss_change):
         return sum((phi[0] + phi[1] * Fraction(a) - Fraction(b)) ** 2 for a, b in zip(x, y))
 
     rng = np.random.default_rng(2)
-    cases = [
-        (rng.normal(size=2), rng.normal(size=2), rng.normal(size=n), rng.normal(size=n)) for n in range(7)
-    ]
+    cases = [(rng.normal(size=2), rng.normal(size=2), rng.normal(size=n), rng.normal(size=n)) for n in range(7)]
     # large residuals and a tiny step: the difference of two losses holds nothing but rounding
-    cases.append(
-        (np.array([1.0, 2.0]), np.array([3e-9, 1e-9]), rng.normal(size=20), rng.normal(size=20) - 1e8)
-    )
+    cases.append((np.array([1.0, 2.0]), np.array([3e-9, 1e-9]), rng.normal(size=20), rng.normal(size=20) - 1e8))
     cases.append((np.array([1e8, 0.0]), np.array([0.0, -1e-9]), rng.normal(size=20) + 5, rng.normal(size=20)))
     for phi, step, x, y in cases:
         p, s = [Fraction(v) for v in phi], [Fraction(v) for v in step]
@@ -753,9 +749,7 @@ def test_two_inputs(line_weights, fit_facts):
     got = line_weights(np.array([0.0, 2.0]))
     assert got is not None, "line_weights(...) returned None: expected an array of shape (2, N)"
     assert np.shape(got) == (2, 2), f"line_weights([0, 2]): expected shape (2, 2), got {np.shape(got)}"
-    assert np.allclose(got, [[1, 0], [-0.5, 0.5]]), (
-        f"expected [[1, 0], [-0.5, 0.5]], got {np.asarray(got).tolist()}"
-    )
+    assert np.allclose(got, [[1, 0], [-0.5, 0.5]]), f"expected [[1, 0], [-0.5, 0.5]], got {np.asarray(got).tolist()}"
     assert isinstance(fit_facts, dict), "fit_facts should be a dictionary"
     keys = ["through_the_means", "half_on_each_side", "far_inputs_pull_most"]
     keys += ["raising_never_lowers_the_intercept", "bounded_influence", "residuals_uncorrelated"]

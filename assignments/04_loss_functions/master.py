@@ -358,14 +358,8 @@ def test_logits_and_gradient(bce_logits):
             # float64: a handful of roundings of numbers up to 1000
             assert abs(Decimal(value) + (p.ln() if y else (1 - p).ln())) < Decimal("1e-11")
             assert abs(Decimal(gradient) - (p - Decimal(y))) < Decimal("1e-11")
-    mixed = bce_logits(
-        torch.tensor([30.0, 30.0, 0.0], dtype=torch.float64), torch.tensor([0.0, 1.0, 1.0]).double()
-    )
-    assert (
-        abs(mixed[0].item() - 30) < 1e-9
-        and mixed[1].item() < 1e-9
-        and abs(mixed[2].item() - 0.6931472) < 1e-6
-    )
+    mixed = bce_logits(torch.tensor([30.0, 30.0, 0.0], dtype=torch.float64), torch.tensor([0.0, 1.0, 1.0]).double())
+    assert abs(mixed[0].item() - 30) < 1e-9 and mixed[1].item() < 1e-9 and abs(mixed[2].item() - 0.6931472) < 1e-6
 
 
 # %% [raw]
@@ -543,9 +537,7 @@ def test_two_classes_are_one_logit(two_class_logit):
 
     f = torch.randn(2, 30, generator=torch.Generator().manual_seed(3), dtype=torch.float64).T * 3
     got = two_class_logit(f)
-    assert got.shape == (30,) and torch.allclose(
-        torch.sigmoid(got), torch.softmax(f, dim=1)[:, 1], atol=1e-12
-    )
+    assert got.shape == (30,) and torch.allclose(torch.sigmoid(got), torch.softmax(f, dim=1)[:, 1], atol=1e-12)
     assert two_class_logit(torch.tensor([[-1e4, 1e4]])).tolist() == [2e4]
 
 
@@ -780,9 +772,7 @@ def test_facts_by_computing(steepest_p, better_loss, loss_facts):
         # convex: the slope never falls (beyond rounding)
         assert loss_facts[f"{name}_convex"] is bool((slope[name].diff() > -1e-12).all())
     assert loss_facts["l2_steepest_when_most_wrong"] is bool((slope["l2"].abs().diff() < 1e-12).all())
-    assert loss_facts["both_right"] is all(
-        (guess > 0.5) == bool(target) for target, guess in ((0, 0.8), (1, 0.2))
-    )
+    assert loss_facts["both_right"] is all((guess > 0.5) == bool(target) for target, guess in ((0, 0.8), (1, 0.2)))
     pull = {name: slope[name][0].abs().item() for name in losses}
     assert better_loss == max(pull, key=pull.get)
 
@@ -894,9 +884,7 @@ def test_one_target(normal_pdf, normal_nll, nll_parts, best_variance):
     got = normal_nll(zero, zero, 1.0)
     assert isinstance(got, torch.Tensor), "normal_nll should return a tensor"
     assert tuple(got.shape) == (), f"normal_nll: expected shape (), got {tuple(got.shape)}"
-    assert abs(got.item() + math.log(expected)) < 1e-9, (
-        f"normal_nll: expected {-math.log(expected):.5f}, got {got}"
-    )
+    assert abs(got.item() + math.log(expected)) < 1e-9, f"normal_nll: expected {-math.log(expected):.5f}, got {got}"
     got = nll_parts(0.5, 1, 1)
     assert isinstance(got, (tuple, list)) and len(got) == 2, "nll_parts should return (c1, c0)"
     assert abs(got[0] - 1) < 1e-9, f"nll_parts(0.5, 1, 1): expected c1 = 1, got {got[0]}"
@@ -956,9 +944,7 @@ def test_parts(nll_parts, normal_nll):
         squares = ((f - y) ** 2).sum().item()
         exact = -torch.distributions.Normal(f, var**0.5).log_prob(y).sum().item()
         assert abs(c1 * squares + c0 - exact) < 1e-10 * (1 + c1 * squares)
-        assert torch.allclose(
-            inside(gradient)(normal_nll, f, y, var), c1 * 2 * (f - y), rtol=1e-9, atol=1e-12
-        )
+        assert torch.allclose(inside(gradient)(normal_nll, f, y, var), c1 * 2 * (f - y), rtol=1e-9, atol=1e-12)
 
 
 # %%
@@ -1085,10 +1071,7 @@ def test_against_normal(hetero_nll):
         got = hetero_nll(mean, s, y)
         log_density = torch.distributions.Normal(mean, s.abs()).log_prob(y)
         # at most 1500 terms, rounded one by one
-        assert (
-            got.shape == ()
-            and abs(got.item() + log_density.sum().item()) < 1e-11 * log_density.abs().sum().item()
-        )
+        assert got.shape == () and abs(got.item() + log_density.sum().item()) < 1e-11 * log_density.abs().sum().item()
         grad = inside(gradient)(hetero_nll, mean, s, y)
         assert torch.allclose(grad, (mean - y) / s / s, rtol=1e-9, atol=1e-9)
 
@@ -1270,15 +1253,11 @@ def test_small_cases(loss_share, r_squared, fit_standardised, free_variance_nll,
     got = r_squared(y, y)
     assert got is not None, "r_squared(...) returned None: expected an array of shape (D,)"
     assert np.shape(got) == (1,), f"r_squared: expected shape (1,), got {np.shape(got)}"
-    assert np.allclose(got, [1]), (
-        f"r_squared of a perfect prediction: expected [1], got {np.asarray(got).tolist()}"
-    )
+    assert np.allclose(got, [1]), f"r_squared of a perfect prediction: expected [1], got {np.asarray(got).tolist()}"
     got = fit_standardised(np.zeros((2, 1)), y, lambda x, z: z)
     assert got is not None, "fit_standardised(...) returned None: expected an array of shape (N, D)"
     assert np.shape(got) == (2, 1), f"fit_standardised: expected shape (2, 1), got {np.shape(got)}"
-    assert np.allclose(got, y), (
-        f"a fit that returns its targets should give y back, got {np.asarray(got).tolist()}"
-    )
+    assert np.allclose(got, y), f"a fit that returns its targets should give y back, got {np.asarray(got).tolist()}"
     got = free_variance_nll(np.array([[1.0], [1.0]]), np.array([[2.0], [0.0]]))
     assert got is not None, "free_variance_nll(...) returned None: expected a float"
     expected = math.log(2 * math.pi) + 1
@@ -1311,9 +1290,7 @@ def test_shares_and_r_squared(loss_share, r_squared):
         spread = [sum((a - b) ** 2 for a in y[:, k] for b in y[:, k]) / (2 * n) for k in range(d)]
         assert np.allclose(loss_share(y, pred), [e / math.fsum(errors) for e in errors], rtol=1e-9)
         # spreads as sums over pairs of pairs
-        assert np.allclose(
-            r_squared(y, pred), [1 - e / s for e, s in zip(errors, spread)], rtol=1e-7, atol=1e-9
-        )
+        assert np.allclose(r_squared(y, pred), [1 - e / s for e, s in zip(errors, spread)], rtol=1e-7, atol=1e-9)
         assert np.shape(loss_share(y, pred)) == np.shape(r_squared(y, pred)) == (d,)
 
 
@@ -1390,11 +1367,7 @@ def test_free_variances(free_variance_nll):
             lowest += -normal.log_prob(errors[:, k]).sum(dim=1).max().item()
         got = free_variance_nll(y, pred)
         # half a step of the search costs N * 0.0005 ** 2 at each of d minima
-        assert (
-            np.shape(got) == ()
-            and -2e-6 * n * d <= lowest - got + 1e-9
-            and lowest - got <= 2e-6 * n * d + 1e-9
-        )
+        assert np.shape(got) == () and -2e-6 * n * d <= lowest - got + 1e-9 and lowest - got <= 2e-6 * n * d + 1e-9
 
 
 # %%
@@ -1554,9 +1527,7 @@ def test_one_count(poisson_nll, poisson_slope, best_constant, most_probable):
         got = poisson_nll(f, y, full)
         assert isinstance(got, torch.Tensor), "poisson_nll should return a tensor"
         assert tuple(got.shape) == (), f"poisson_nll: expected shape (), got {tuple(got.shape)}"
-        assert abs(got.item() - expected) < 1e-9, (
-            f"full={full}: expected {expected:.5f}, got {got.item():.5f}"
-        )
+        assert abs(got.item() - expected) < 1e-9, f"full={full}: expected {expected:.5f}, got {got.item():.5f}"
     got = poisson_slope(f, y)
     assert isinstance(got, torch.Tensor), "poisson_slope should return a tensor"
     assert tuple(got.shape) == (1,), f"poisson_slope: expected shape (1,), got {tuple(got.shape)}"
@@ -1589,9 +1560,7 @@ def test_loss_and_slope(poisson_nll, poisson_slope):
         return f.grad
 
     rng = torch.Generator().manual_seed(14)
-    cases = [
-        (torch.tensor([-30.0, 0.0, 6.9, 5.0]).double(), torch.tensor([0.0, 0.0, 1000.0, 170.0]).double())
-    ]
+    cases = [(torch.tensor([-30.0, 0.0, 6.9, 5.0]).double(), torch.tensor([0.0, 0.0, 1000.0, 170.0]).double())]
     for n in (1, 2, 9, 40):
         rate = 10 * torch.rand(2 * n, generator=rng, dtype=torch.float64)[::2] + 0.01
         cases.append((rate.log() + 0.3, torch.poisson(rate, generator=rng)))
@@ -1777,14 +1746,10 @@ def test_one_direction(vm_nll, vm_loss, wrap, best_direction):
     got = wrap(torch.tensor([1.5 * math.pi], dtype=torch.float64))
     assert isinstance(got, torch.Tensor), "wrap should return a tensor"
     assert tuple(got.shape) == (1,), f"wrap: expected shape (1,), got {tuple(got.shape)}"
-    assert abs(got.item() + math.pi / 2) < 1e-9, (
-        f"wrap(3/2 pi): expected {-math.pi / 2:.5f}, got {got.item():.5f}"
-    )
+    assert abs(got.item() + math.pi / 2) < 1e-9, f"wrap(3/2 pi): expected {-math.pi / 2:.5f}, got {got.item():.5f}"
     got = best_direction(torch.tensor([0.0, math.pi / 2], dtype=torch.float64))
     assert isinstance(got, float), "best_direction should return a float"
-    assert abs(math.remainder(got - math.pi / 4, 2 * math.pi)) < 1e-9, (
-        f"expected {math.pi / 4:.5f}, got {got}"
-    )
+    assert abs(math.remainder(got - math.pi / 4, 2 * math.pi)) < 1e-9, f"expected {math.pi / 4:.5f}, got {got}"
 
 
 # %%
@@ -1837,9 +1802,7 @@ def test_short_loss(vm_loss, vm_nll):
     for n in (1, 3, 20):
         f, y = (torch.rand(2, n, generator=rng, dtype=torch.float64) - 0.5) * 12
         # a sum of cosines: the unit vectors of both angles
-        exact = -sum(
-            math.cos(a) * math.cos(b) + math.sin(a) * math.sin(b) for a, b in zip(f.tolist(), y.tolist())
-        )
+        exact = -sum(math.cos(a) * math.cos(b) + math.sin(a) * math.sin(b) for a, b in zip(f.tolist(), y.tolist()))
         assert abs(vm_loss(f, y).item() - exact) < 1e-11
         turned = vm_loss(f + 2 * math.pi, y - 4 * math.pi)
         assert turned.shape == () and abs(turned.item() - exact) < 1e-11
@@ -1987,9 +1950,7 @@ def test_opposite_wind(wind_nll, predict_wind, below_zero):
     got = predict_wind(right)
     assert isinstance(got, torch.Tensor), "predict_wind should return a tensor"
     assert tuple(got.shape) == (1, 2), f"predict_wind: expected shape (1, 2), got {tuple(got.shape)}"
-    assert torch.allclose(got, torch.tensor([[0.0, 1.0]], dtype=got.dtype)), (
-        f"expected [[0, 1]], got {got.tolist()}"
-    )
+    assert torch.allclose(got, torch.tensor([[0.0, 1.0]], dtype=got.dtype)), f"expected [[0, 1]], got {got.tolist()}"
     got = below_zero(0.0, 1.0)
     assert got is not None, "below_zero(...) returned None: expected a float"
     assert abs(got - 0.5) < 1e-9, f"below_zero(0, 1): expected 0.5, got {got}"
@@ -2032,9 +1993,7 @@ def test_differences(wind_nll):
         leaf = first.clone().requires_grad_()
         log_normal = torch.distributions.LogNormal(leaf[:, 1], sigma).log_prob(v).sum()
         (-kappa * torch.cos(d - leaf[:, 0]).sum() - log_normal).backward()
-        assert torch.allclose(
-            inside(gradient)(wind_nll, first, d, v, kappa, sigma), leaf.grad, rtol=1e-9, atol=1e-9
-        )
+        assert torch.allclose(inside(gradient)(wind_nll, first, d, v, kappa, sigma), leaf.grad, rtol=1e-9, atol=1e-9)
 
 
 # %%
@@ -2051,9 +2010,7 @@ def test_predictions(predict_wind):
 
     import torch
 
-    out = torch.tensor(
-        [[4.0, 1.0], [-7.0, -0.5], [0.3, 2.0], [20.0, 0.0], [math.pi, 1.5]], dtype=torch.float64
-    )
+    out = torch.tensor([[4.0, 1.0], [-7.0, -0.5], [0.3, 2.0], [20.0, 0.0], [math.pi, 1.5]], dtype=torch.float64)
     got = predict_wind(out)
     assert got.shape == (5, 2) and (got[:, 0].abs() <= math.pi).all() and got[4, 0] > 0
     gap = torch.stack([got[:, 0].cos() - out[:, 0].cos(), got[:, 0].sin() - out[:, 0].sin()])
@@ -2074,9 +2031,7 @@ def test_negative_speeds(below_zero):
     import torch
 
     for mean, sd in ((2.0, 2.0), (1.0, 3.0), (5.0, 1.0), (-1.0, 0.5)):
-        exact = (
-            torch.distributions.Normal(mean, torch.tensor(sd).double()).cdf(torch.zeros(()).double()).item()
-        )
+        exact = torch.distributions.Normal(mean, torch.tensor(sd).double()).cdf(torch.zeros(()).double()).item()
         assert abs(below_zero(mean, sd) - exact) < 1e-9
 
 
@@ -2252,14 +2207,11 @@ def test_mode_and_mean(mixture_mean, mixture_mode):
     cases += [(0.3, 1.0, 1.0, 1.0, 3.0), (0.45, -1.0, 1.0, 0.9, 1.0), (0.95, 4.0, 3.0, 3.0, 0.1)]
     for _ in range(9):
         m1, m2 = rng.uniform(-10, 10, size=2)
-        cases.append(
-            (rng.uniform(0.05, 0.95), m1, rng.uniform(0.1, 4), m1 + (m2 - m1) * rng.uniform(0.05, 1), 1.0)
-        )
+        cases.append((rng.uniform(0.05, 0.95), m1, rng.uniform(0.1, 4), m1 + (m2 - m1) * rng.uniform(0.05, 1), 1.0))
     x = np.linspace(-25, 25, 1_000_001)
     for lam, m1, s1, m2, s2 in cases:
         density = lambda v: (
-            lam / s1 * np.exp(-(((v - m1) / s1) ** 2) / 2)
-            + (1 - lam) / s2 * np.exp(-(((v - m2) / s2) ** 2) / 2)
+            lam / s1 * np.exp(-(((v - m1) / s1) ** 2) / 2) + (1 - lam) / s2 * np.exp(-(((v - m2) / s2) ** 2) / 2)
         )
         values = density(x)
         mode = mixture_mode(lam, m1, s1, m2, s2)
@@ -2330,9 +2282,7 @@ def test_facts_by_trying(mixture_facts):
 def draw_mixtures():
     figure, axes = plt.subplots(1, 3, figsize=(12, 3))
     x = torch.linspace(-5, 5, 401, dtype=torch.float64)
-    for axis, mixture in zip(
-        axes, [(0.4, -2.0, 0.5, 2.0, 0.8), (0.6, 0.0, 1.0, 2.5, 1.0), (0.5, -1.0, 0.6, 1.0, 2.5)]
-    ):
+    for axis, mixture in zip(axes, [(0.4, -2.0, 0.5, 2.0, 0.8), (0.6, 0.0, 1.0, 2.5, 1.0), (0.5, -1.0, 0.6, 1.0, 2.5)]):
         lam, *rest = mixture
         out = torch.tensor([[math.log(lam / (1 - lam)), *rest]], dtype=torch.float64)
         axis.plot(x, [math.exp(-mdn_nll(out, v[None]).item()) for v in x])
@@ -2433,18 +2383,14 @@ def test_equal_components(vm_mixture_logpdf, mixture_outputs, nll_from_outputs):
     got = vm_mixture_logpdf(one[:1], 0.3, one, one)
     assert isinstance(got, torch.Tensor), "vm_mixture_logpdf should return a tensor"
     assert tuple(got.shape) == (1,), f"vm_mixture_logpdf: expected shape (1,), got {tuple(got.shape)}"
-    assert abs(got.item() - expected) < 1e-6, (
-        f"vm_mixture_logpdf: expected {expected:.5f}, got {got.item():.5f}"
-    )
+    assert abs(got.item() - expected) < 1e-6, f"vm_mixture_logpdf: expected {expected:.5f}, got {got.item():.5f}"
     got = mixture_outputs(1, False)
     assert type(got) is int, "mixture_outputs should return an int"
     assert got == 1, f"mixture_outputs(1, False): expected 1, got {got}"
     got = nll_from_outputs(torch.tensor([[0.0, 1, 0, 1, 0]], dtype=torch.float64), one[:1])
     assert isinstance(got, torch.Tensor), "nll_from_outputs should return a tensor"
     assert tuple(got.shape) == (), f"nll_from_outputs: expected shape (), got {tuple(got.shape)}"
-    assert abs(got.item() + expected) < 1e-6, (
-        f"nll_from_outputs: expected {-expected:.5f}, got {got.item():.5f}"
-    )
+    assert abs(got.item() + expected) < 1e-6, f"nll_from_outputs: expected {-expected:.5f}, got {got.item():.5f}"
 
 
 # %%
@@ -2523,9 +2469,7 @@ def test_loss_from_outputs(nll_from_outputs):
             terms = []
             for weight, mu, g in ((torch.sigmoid(logit), mu1, g1), (torch.sigmoid(-logit), mu2, g2)):
                 bell = torch.exp(g.exp() * (torch.cos(circle - mu) - 1))
-                terms.append(
-                    weight.log() + g.exp() * (torch.cos(v - mu) - 1) - torch.log(bell.mean() * 2 * math.pi)
-                )
+                terms.append(weight.log() + g.exp() * (torch.cos(v - mu) - 1) - torch.log(bell.mean() * 2 * math.pi))
             total = total - torch.logsumexp(torch.stack(terms), dim=0)
         return total
 
@@ -2661,9 +2605,7 @@ def test_slopes_and_dead_units(relu_slope, dead_units):
 
     rng = torch.Generator().manual_seed(24)
     for dtype in (torch.float32, torch.float64):
-        z = torch.cat(
-            [torch.randn(30, generator=rng, dtype=dtype) * 4, torch.tensor([0.0, 1e-30, -1e-30, 1e30])]
-        )
+        z = torch.cat([torch.randn(30, generator=rng, dtype=dtype) * 4, torch.tensor([0.0, 1e-30, -1e-30, 1e30])])
         z = z.to(dtype).requires_grad_()
         torch.relu(z).sum().backward()
         got = relu_slope(z.detach())
@@ -2687,9 +2629,7 @@ def test_slopes_and_dead_units(relu_slope, dead_units):
         assert got.dtype == torch.bool and torch.equal(got, silent)
     assert seen == {True, False}
     # a pre-activation of exactly zero gives an output of zero
-    assert dead_units(torch.tensor([[1.0]]), torch.tensor([-2.0]), torch.tensor([[2.0], [1.0]])).tolist() == [
-        True
-    ]
+    assert dead_units(torch.tensor([[1.0]]), torch.tensor([-2.0]), torch.tensor([[2.0], [1.0]])).tolist() == [True]
 
 
 # %%
@@ -2847,9 +2787,7 @@ def grad_ratio(act, depth, shared, seed):
     # BEGIN SOLUTION
     torch.manual_seed(seed)
     first = nn.Linear(42, 128)
-    middle = (
-        [nn.Linear(128, 128)] * (depth - 1) if shared else [nn.Linear(128, 128) for _ in range(depth - 1)]
-    )
+    middle = [nn.Linear(128, 128)] * (depth - 1) if shared else [nn.Linear(128, 128) for _ in range(depth - 1)]
     last = nn.Linear(128, 1)
     hidden = [module for linear in (first, *middle) for module in (linear, act())]
     net = nn.Sequential(*hidden, last).double()
@@ -2889,9 +2827,7 @@ def test_small_cases(count_layers, independent_net, slope_bound, grad_ratio, pla
     got = count_layers(torch.nn.Sequential(torch.nn.Linear(2, 1)))
     expected = {"applied": 1, "distinct": 1, "parameters": 3}
     assert got == expected, f"count_layers of one Linear(2, 1): expected {expected}, got {got}"
-    assert isinstance(independent_net(), torch.nn.Sequential), (
-        "independent_net should return an nn.Sequential"
-    )
+    assert isinstance(independent_net(), torch.nn.Sequential), "independent_net should return an nn.Sequential"
     assert slope_bound(0) == 1, f"slope_bound(0): without sigmoids the product is 1, got {slope_bound(0)}"
     got = grad_ratio(torch.nn.Sigmoid, 2, False, 0)
     assert isinstance(got, float), "grad_ratio should return a float"
@@ -2995,9 +2931,7 @@ def test_ratio_and_plateau(slope_bound, grad_ratio, plateau_loss):
         assert abs(grad_ratio(act, depth, shared, seed) / measured(act, depth, shared, seed) - 1) < 1e-5
     torch.manual_seed(26)
     x, y = torch.randn(12, 42), 2 * torch.rand(12, 1) + 1
-    net = nn.Sequential(
-        *[m for d in (42, *[32] * 19) for m in (nn.Linear(d, 32), nn.Sigmoid())], nn.Linear(32, 1)
-    )
+    net = nn.Sequential(*[m for d in (42, *[32] * 19) for m in (nn.Linear(d, 32), nn.Sigmoid())], nn.Linear(32, 1))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
     for _ in range(150):
         optimizer.zero_grad()
@@ -3050,12 +2984,8 @@ def draw_ratios():
     figure, axis = plt.subplots(figsize=(6, 3.2))
     depths = [2, 5, 10, 15, 20, 25]
     for act in (nn.Sigmoid, nn.Tanh, nn.ReLU):
-        axis.semilogy(
-            depths, [grad_ratio(act, depth, False, 0) for depth in depths], ".-", label=act.__name__
-        )
-    axis.semilogy(
-        depths, [slope_bound(depth) for depth in depths], ":", color="0.4", label="bound for sigmoids"
-    )
+        axis.semilogy(depths, [grad_ratio(act, depth, False, 0) for depth in depths], ".-", label=act.__name__)
+    axis.semilogy(depths, [slope_bound(depth) for depth in depths], ":", color="0.4", label="bound for sigmoids")
     axis.set(xlabel="depth", title="first layer's gradient over the last layer's")
     axis.legend()
     figure.tight_layout()
@@ -3153,9 +3083,7 @@ def test_small_cases(max_slope, cured_net, cure_facts):
     assert isinstance(net, torch.nn.Module), "cured_net(0) should be an nn.Module"
     out = net(torch.ones(3, 42))
     assert isinstance(out, torch.Tensor), "the network should return a tensor"
-    assert tuple(out.shape) == (3, 1), (
-        f"cured_net(0): expected outputs of shape (3, 1), got {tuple(out.shape)}"
-    )
+    assert tuple(out.shape) == (3, 1), f"cured_net(0): expected outputs of shape (3, 1), got {tuple(out.shape)}"
     assert isinstance(cure_facts, dict), "cure_facts should be a dictionary"
     keys = ["tanh_alone_cures", "tanh_helps", "relu_alone_cures"]
     for key in [*keys, "xavier_tanh_cures", "xavier_sigmoid_cures", "tanh_is_steeper"]:
@@ -3218,9 +3146,7 @@ def test_cured(cured_net):
         bent = []
         for (_, _, out), (_, after, _) in zip(seen, seen[1:]):
             both = [t.detach() - t.detach().mean(dim=0) for t in (out, after)]
-            straight = (both[0] * both[1]).sum(0) ** 2 / (
-                (both[0] ** 2).sum(0) * (both[1] ** 2).sum(0) + 1e-300
-            )
+            straight = (both[0] * both[1]).sum(0) ** 2 / ((both[0] ** 2).sum(0) * (both[1] ** 2).sum(0) + 1e-300)
             bent.append((1 - straight).median().item())
         shapes = [tuple(layer.weight.shape) for layer in linear]
         norms = [layer.weight.grad.norm().item() for layer in linear]

@@ -1188,9 +1188,7 @@ def predict_wind(out):
 
 def below_zero(mean, sd):
     return (
-        torch.distributions.Normal(mean, torch.tensor(sd, dtype=torch.float64))
-        .cdf(torch.tensor(0.0).double())
-        .item()
+        torch.distributions.Normal(mean, torch.tensor(sd, dtype=torch.float64)).cdf(torch.tensor(0.0).double()).item()
     )
 
 
@@ -1728,12 +1726,8 @@ def mixture_outputs(components, predict_kappa):
 
 
 def nll_from_outputs(out, y):
-    first = nn.functional.logsigmoid(out[:, 0]) + log_vm(
-        y, out[:, 1], nn.functional.softplus(out[:, 2]) + 0.3068528
-    )
-    second = nn.functional.logsigmoid(-out[:, 0]) + log_vm(
-        y, out[:, 3], nn.functional.softplus(out[:, 4]) + 0.3068528
-    )
+    first = nn.functional.logsigmoid(out[:, 0]) + log_vm(y, out[:, 1], nn.functional.softplus(out[:, 2]) + 0.3068528)
+    second = nn.functional.logsigmoid(-out[:, 0]) + log_vm(y, out[:, 3], nn.functional.softplus(out[:, 4]) + 0.3068528)
     return -torch.logaddexp(first, second).sum()
 
 
@@ -1753,9 +1747,7 @@ def mixture_outputs(components, predict_kappa):
 
 def nll_from_outputs(out, y):
     first = nn.functional.logsigmoid(-out[:, 0]) + log_vm(y, out[:, 1], out[:, 2].exp())
-    return -torch.logaddexp(
-        first, nn.functional.logsigmoid(out[:, 0]) + log_vm(y, out[:, 3], out[:, 4].exp())
-    ).sum()
+    return -torch.logaddexp(first, nn.functional.logsigmoid(out[:, 0]) + log_vm(y, out[:, 3], out[:, 4].exp())).sum()
 
 
 # %% q13_relu accept: a single chain of small weights, units one by one
