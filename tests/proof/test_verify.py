@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from autograder.course import Chapter
-from autograder.proof.model import ChapterProof, Fault
+from autograder.proof.model import MIN_KILLED, ChapterProof, Fault
 from autograder.proof.report import proof_table, render_proof
 
 PLANTED = {
@@ -46,6 +46,12 @@ def test_chapter_with_defects_is_not_proven(broken_proof: ChapterProof):
     """One finding is enough, and the proof as plain data says so."""
     assert not broken_proof.proven
     assert len(json.loads(json.dumps(asdict(broken_proof)))["questions"]) == 9
+
+
+def test_too_few_mutants_caught_in_the_chapter_is_a_finding_of_the_chapter(broken_proof: ChapterProof):
+    """The weak tests of one question bring the whole chapter below the share that is wanted."""
+    assert broken_proof.killed_share < MIN_KILLED
+    assert [f.fault for f in broken_proof.findings] == [Fault.SURVIVORS]
 
 
 def test_finding_tells_what_to_look_at(broken_proof: ChapterProof):
