@@ -59,7 +59,7 @@ def main() -> None:
 def _started(settings: Settings) -> Iterator[tuple[Grader, str]]:
     """The worker's grader; the zygote imports while the test files are read."""
     assignment, limits = settings.to_assignment(), Limits(**settings.limits)
-    with Zygote(settings.isolation, limits, assignment.files_dir) as zygote:
+    with Zygote(Wall(Isolation(settings.isolation)), limits, assignment.files_dir) as zygote:
         suite = read_suite(assignment.test_files)
         fault = ""
         try:

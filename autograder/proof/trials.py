@@ -148,7 +148,7 @@ def _start(assignment: Assignment, limits: Limits, isolation: str) -> None:
     global _grader  # noqa: PLW0603
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of whoever started the pool
     die_with_parent(signal.SIGKILL)
-    zygote = Zygote(isolation, limits, assignment.files_dir)
+    zygote = Zygote(Wall(Isolation(isolation)), limits, assignment.files_dir)
     Finalize(None, zygote.close, exitpriority=1)
     suite = read_suite(assignment.test_files)
     zygote.wait_ready()

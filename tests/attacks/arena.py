@@ -260,7 +260,7 @@ def arena(target: Target, isolation: str = "namespaces", limits: Limits = LIMITS
         os.environ[token] = secret
         stack.callback(os.environ.pop, token)
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        zygote = stack.enter_context(Zygote(isolation, limits, None))
+        zygote = stack.enter_context(Zygote(wall, limits, None))
         zygote.wait_ready()
         pid = zygote._process.pid
         watch = Watch(mark, pid)

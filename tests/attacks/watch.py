@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from autograder.grading.sandbox.jail import FIRST_THROWAWAY_UID, THROWAWAY_UIDS
+from autograder.grading.sandbox.jail import THROWAWAY_UIDS
 
 HOME = Path.home()
 PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), HOME, Path.cwd())
@@ -35,7 +35,7 @@ GROUPS = _group_folders()
 
 
 def is_throwaway(uid: int) -> bool:
-    return FIRST_THROWAWAY_UID <= uid < FIRST_THROWAWAY_UID + THROWAWAY_UIDS
+    return uid in THROWAWAY_UIDS
 
 
 @dataclass

@@ -18,7 +18,7 @@ def zygote() -> Iterator[Zygote]:
     """A zygote behind the walls of namespaces, shared by all tests of a process."""
     if refused := namespaces_refused():
         pytest.skip(f"this host has no namespaces: {refused}")
-    with Zygote("namespaces", LIMITS, None) as prepared:
+    with Zygote(Wall(Isolation.NAMESPACES), LIMITS, None) as prepared:
         prepared.wait_ready()
         yield prepared
 

@@ -306,7 +306,7 @@ def test_library_is_imported_before_the_notebook_that_names_it(tmp_path: Path):
     look = "import sys\nprint('torch._dynamo' in sys.modules)"
     assignment = write_assignment(tmp_path, q1=SQUARE)
     suite = read_suite(assignment.test_files)
-    with Zygote("none", LIMITS, None) as zygote:
+    with Zygote(Wall(Isolation.NONE), LIMITS, None) as zygote:
         zygote.wait_ready()
         grader = Grader(assignment, suite, zygote, LIMITS, b"secret")
         told = [

@@ -33,7 +33,7 @@ def grader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grader]:
     folder: Path = tmp_path_factory.mktemp("series")
     (folder / "q1.py").write_text(TESTS)
     assignment, limits = Assignment("small", None, folder), Limits(cell_timeout_s=2)
-    with Zygote("none", limits, None) as zygote:
+    with Zygote(Wall(Isolation.NONE), limits, None) as zygote:
         zygote.wait_ready()
         yield Grader(assignment, read_suite(assignment.test_files), zygote, limits, b"")
 

@@ -15,11 +15,14 @@ from pathlib import Path
 
 from autograder.course import Limits
 from autograder.errors import GraderFault
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.sandbox.preload import BY_WORD, SPAWN
-from autograder.grading.sandbox.settings import Settings
+from autograder.grading.sandbox.settings import Isolation, Settings
 from autograder.grading.wire import Channel, Reply, WireError
 
+ZYGOTE = "autograder.grading.sandbox.zygote"
+RELAY = "autograder.grading.isolation.relay"  # takes requests as a zygote does, for one in a container
 START_TIMEOUT_S = 120.0
 BOX_TIMEOUT_S = 30.0
 
@@ -66,21 +69,21 @@ class Zygote:
     """A prepared process that boxes are forked from; one per worker. Use as a context manager.
 
     Args:
-        isolation: ``namespaces`` or ``none``.
+        wall: around its boxes.
         files: a folder whose contents each submission finds beside it, or None.
 
     Raises:
         SandboxError: it did not start; the text holds what it said.
     """
 
-    def __init__(self, isolation: str, limits: Limits, files: Path | None):
+    def __init__(self, wall: Wall, limits: Limits, files: Path | None):
         self._max_bytes = limits.message_mb * 2**20
         self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._folder.chmod(0o711)
         scratch = self._folder / "root"
         scratch.mkdir()
         settings = Settings(
-            isolation=isolation,
+            isolation=wall.isolation,
             scratch=str(scratch),
             files=str(files.resolve()) if files else "",
             cpu_s=round(limits.timeout_s * (os.cpu_count() or 1)) + 1,
@@ -90,18 +93,25 @@ class Zygote:
             disk_mb=limits.disk_mb,
             output_kb=limits.output_kb,
             message_mb=limits.message_mb,
+            gpu=_gpu_inside(wall),
+            gpu_share=wall.gpu.share if wall.gpu else 1.0,
         )
         self._log = (self._folder / "zygote.log").open("w+")
         self._control, theirs = socket.socketpair()
+        arguments = [str(theirs.fileno()), json.dumps(asdict(settings))]
+        in_container = wall.isolation == Isolation.DOCKER
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", zygote_module(), str(theirs.fileno()), json.dumps(asdict(settings))],
-                env=_clean_environment(self._folder),
+                [sys.executable, "-m", RELAY, *arguments, json.dumps(asdict(wall))]
+                if in_container
+                else [sys.executable, "-m", ZYGOTE, *arguments],
+                env=dict(os.environ) if in_container else _clean_environment(self._folder),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
             )
+        self._box_timeout_s = START_TIMEOUT_S if in_container else BOX_TIMEOUT_S
         self._spare: Box | None = None
         self._preloaded: set[int] = set()
 
@@ -143,16 +153,13 @@ class Zygote:
         Raises:
             SandboxError.
         """
-        box = self._spare or self._spawn()
-        self._spare = None
+        spare, self._spare = self._spare, None
         try:
-            message = box.channel.receive(time.monotonic() + BOX_TIMEOUT_S)
-        except WireError as err:
-            with contextlib.closing(box):
-                box.ending(0.5)
-            raise SandboxError(f"a sandbox did not come up: {err}; {self._last_words()}") from err
-        if message.kind != Reply.READY:
-            raise SandboxError(f"a sandbox said {message.kind!r} in place of ready")
+            box = _when_ready(spare or self._spawn(), self._box_timeout_s)
+        except SandboxError as err:
+            if spare is None:
+                raise SandboxError(f"{err}; {self._last_words()}") from err
+            box = _when_ready(self._spawn(), self._box_timeout_s)  # the spare one may have gone with its container
         self._spare = self._spawn()
         return box
 
@@ -192,9 +199,29 @@ class Zygote:
         self.close()
 
 
-def zygote_module() -> str:
-    """The module that a zygote runs."""
-    return "autograder.grading.sandbox.zygote"
+def _when_ready(box: Box, timeout_s: float) -> Box:
+    """A box that has said that it is up.
+
+    Raises:
+        SandboxError: it did not, and is closed.
+    """
+    try:
+        message = box.channel.receive(time.monotonic() + timeout_s)
+    except WireError as err:
+        with contextlib.closing(box):
+            box.ending(0.5)
+        raise SandboxError(f"a sandbox did not come up: {err}") from err
+    if message.kind != Reply.READY:
+        box.close()
+        raise SandboxError(f"a sandbox said {message.kind!r} in place of ready")
+    return box
+
+
+def _gpu_inside(wall: Wall) -> str:
+    """The number of a worker's GPU as its submissions see it: a container is given one only."""
+    if wall.gpu is None:
+        return ""
+    return "0" if wall.isolation == Isolation.DOCKER else wall.gpu.device
 
 
 def _clean_environment(folder: Path) -> dict[str, str]:

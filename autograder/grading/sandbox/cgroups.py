@@ -124,9 +124,8 @@ class Groups:
         """Whether the kernel ended a process of the box because the box was out of memory."""
         for parent in self.parents:
             if parent.kills:
-                with contextlib.suppress(OSError, ValueError, IndexError):
-                    told = dict(line.split()[:2] for line in _read(parent, f"{self.name}/{parent.kills}").splitlines())
-                    if int(told.get("oom_kill", 0)):
+                with contextlib.suppress(OSError):
+                    if _kills(_read(parent, f"{self.name}/{parent.kills}")):
                         return True
         return False
 
@@ -135,6 +134,20 @@ class Groups:
         for parent in self.parents:
             with contextlib.suppress(OSError):
                 os.rmdir(self.name, dir_fd=parent.descriptor)
+
+
+def kills_in_container() -> int:
+    """How many processes the kernel has ended for want of memory in the container that this process is in."""
+    for path in (ROOT / "memory.events", ROOT / "memory" / "memory.oom_control"):
+        with contextlib.suppress(OSError):
+            return _kills(path.read_text())
+    return 0
+
+
+def _kills(text: str) -> int:
+    """The count in a group's file of memory events, of either version."""
+    told = dict(line.split()[:2] for line in text.splitlines() if line.count(" "))
+    return int(told.get("oom_kill", 0))
 
 
 def _write(parent: Parent, path: str, value: int) -> None:

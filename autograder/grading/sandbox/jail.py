@@ -7,18 +7,21 @@ child: namespaces of its own, fresh folders to write in. `drop_privileges` comes
 Works as root, and as an ordinary user where the kernel allows user namespaces.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import mmap
 import os
 import resource
+import shutil
+import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from autograder.grading.sandbox.settings import Settings
+from autograder.grading.sandbox.settings import Isolation, Settings
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -34,8 +37,8 @@ LAST_CAPABILITY = 63
 
 HOME = "/home/student"
 STUDENT_UID = 1000  # inside a user namespace
-FIRST_THROWAWAY_UID = 200_000  # as root: one uid per box, of a range no account uses
-THROWAWAY_UIDS = 50_000
+THROWAWAY_UIDS = range(200_000, 250_000)  # as root: one uid per box, of a range no account uses
+CONTAINER_UIDS = range(10_000, 60_000)  # an engine may give a container only the first 65,536
 WRITABLE_FOLDERS = ("/tmp/", HOME + "/", "/dev/shm/")
 SYSTEM_FOLDERS = ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/share")
 ROOT_LINKS = ("/bin", "/lib", "/lib64", "/sbin")
@@ -50,6 +53,7 @@ ETC_FILES = (
     "ssl",
 )
 DEVICES = ("null", "zero", "full", "random", "urandom")
+GPU_DEVICES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -95,12 +99,13 @@ def close_to_others() -> None:
 # --- the zygote's root --------------------------------------------------------------------------------------------
 
 
-def enter_root(scratch: Path, extra: Iterable[Path] = ()) -> dict[str, str]:
+def enter_root(scratch: Path, extra: Iterable[Path] = (), gpu: str = "") -> dict[str, str]:
     """Give this process a root folder with nothing of the host but programs and libraries, read-only.
 
     Args:
         scratch: an empty folder to build it on.
         extra: more folders to show read-only, such as the course's data files.
+        gpu: number of the GPU to show, or empty.
 
     Returns:
         Shown folders that a box's own ``/tmp`` will hide (a virtual environment below ``/tmp``, say), each with the
@@ -124,7 +129,7 @@ def enter_root(scratch: Path, extra: Iterable[Path] = ()) -> dict[str, str]:
             _show(folder, root, covered[folder])
     _make_links(root)
     _make_etc(root)
-    _make_devices(root)
+    _make_devices(root, gpu)
     for folder in ("proc", "newproc", "tmp", "var", HOME[1:], "old"):
         Path(root, folder).mkdir(parents=True, exist_ok=True)
     Path(root, "var/tmp").symlink_to("/tmp")
@@ -188,10 +193,11 @@ def _make_etc(root: str) -> None:
     (etc / "hosts").write_text("127.0.0.1 localhost sandbox\n")
 
 
-def _make_devices(root: str) -> None:
+def _make_devices(root: str, gpu: str) -> None:
     dev = Path(root, "dev")
     dev.mkdir()
-    for name in DEVICES:
+    driver = [name for name in (f"nvidia{gpu}", *GPU_DEVICES) if gpu and Path("/dev", name).exists()]
+    for name in (*DEVICES, *driver):
         (dev / name).touch()
         mount(f"/dev/{name}", str(dev / name), "", MS_BIND)
     for name in ("pts", "shm"):
@@ -264,6 +270,49 @@ def limit_resources(settings: Settings) -> None:
         hard = resource.getrlimit(kind)[1]
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (allowed, allowed))
+
+
+def throwaway_uids(isolation: Isolation) -> Sequence[int]:
+    """The users that boxes may run as; 0 where this process cannot choose one."""
+    if os.geteuid() != 0:
+        return [0]
+    return CONTAINER_UIDS if isolation == Isolation.DOCKER else THROWAWAY_UIDS
+
+
+def die_first() -> None:
+    """Have the kernel choose this process, and what it will fork, when memory runs out."""
+    Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def purge(uid: int) -> None:
+    """End every process of a throwaway user and remove its files; for boxes that share process numbers and folders.
+
+    Done by a process that becomes that user: to the kernel "all processes that I may signal" is one step, in which
+    none can fork away.
+    """
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+        for folder in WRITABLE_FOLDERS:
+            _remove_own_files(folder, uid)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _remove_own_files(folder: str, uid: int) -> None:
+    for entry in os.scandir(folder):
+        if entry.stat(follow_symlinks=False).st_uid == uid:
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)
+                _remove_own_files(entry.path, uid)
+                with contextlib.suppress(PermissionError):  # the folder it ran in: its keeper removes it
+                    os.rmdir(entry.path)
+            else:
+                os.unlink(entry.path)
 
 
 def drop_privileges(uid: int) -> None:

@@ -42,20 +42,14 @@ class Watch:
 
     Attributes:
         report: closed by the trusted side when the box is to end.
-        own_pids: this is process 1 of a pid namespace, so every process it sees belongs to the box.
+        members: the processes of the box, the keeper left out.
         killed_for_memory: whether the kernel ended a process of the box for want of memory.
     """
 
     report: socket.socket
     memory_mb: int
-    own_pids: bool
+    members: Callable[[], list[int]]
     killed_for_memory: Callable[[], bool]
-
-    def members(self) -> list[int]:
-        """The processes of the box, the keeper left out."""
-        own = os.getpid()
-        seen = _all_processes() if self.own_pids else _descendants(own)
-        return [pid for pid in seen if pid != own]
 
 
 def keep(watch: Watch, run: Callable[[], None]) -> Ending:
@@ -136,13 +130,33 @@ def _private_bytes(pid: int) -> int:
     return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
 
 
-def _all_processes() -> list[int]:
+def all_others() -> list[int]:
+    """Every process that this one sees but itself: those of a box, where it has process numbers of its own."""
+    own = os.getpid()
+    return [pid for pid in _processes() if pid != own]
+
+
+def processes_of(uid: int) -> list[int]:
+    """The processes of a user: those of a box, where a container holds several."""
+    return [pid for pid in _processes() if _owner(pid) == uid]
+
+
+def _processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
-def _descendants(root: int) -> list[int]:
-    """Processes that descend from one, where there is no pid namespace to tell them by."""
-    found, front = [], [root]
+def _owner(pid: int) -> int | None:
+    """The user a process acts for; its folder in /proc belongs to root while it may not be traced."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("Uid:")), None)
+
+
+def descendants() -> list[int]:
+    """Processes that descend from this one, where there is nothing else to tell them by."""
+    found, front = [], [os.getpid()]
     while front:
         pid = front.pop()
         try:

@@ -20,7 +20,7 @@ import torch
 from autograder.grading.codec import CodecError, RemoteRef
 from autograder.grading.decoding import Decoder
 from autograder.grading.encoding import Encoder
-from autograder.grading.sandbox import otter_stub
+from autograder.grading.sandbox import gpu, otter_stub
 from autograder.grading.sandbox.capture import RawOutput
 from autograder.grading.sandbox.shell import NotebookShell, run_cell
 from autograder.grading.wire import Ask, Channel, Closed, Message, Reply, pack
@@ -52,10 +52,15 @@ class Server:
             Ask.FORGET: self.objects.clear,
         }
 
-    def run(self) -> None:
-        """Serve until the other side closes the channel."""
+    def run(self, wait: Callable[[], None]) -> None:
+        """Serve until the other side closes the channel.
+
+        Args:
+            wait: returns when this box may begin; it says before that it is ready.
+        """
         otter_stub.install(self.announce)
         self.channel.send(Message(b"", Reply.READY, None))
+        wait()
         try:
             while True:
                 self._serve(self.channel.receive())
@@ -81,6 +86,7 @@ class Server:
         if message.kind == Ask.CELL:
             self.cell = message.nonce
             report = run_cell(self.shell, self.raw, *message.body)
+            _end_without_gpu(report.raised)
             self.cell = None
             self._send(message.nonce, Reply.CELL_DONE, [report.error, report.outputs])
             return
@@ -98,6 +104,7 @@ class Server:
         except _EndOfIteratorError:
             return Reply.STOP, None
         except BaseException as err:  # student code may raise anything, SystemExit included
+            _end_without_gpu(err)
             return Reply.RAISED, _told(err)
         try:
             return Reply.VALUE, Encoder(self._refer).encode(value)
@@ -168,6 +175,12 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, number: int) -> Any:
         return self.objects[number]
+
+
+def _end_without_gpu(err: BaseException | None) -> None:
+    """End the process if the GPU is lost to it: the trusted side goes on with a new one."""
+    if gpu.is_lost(err):
+        os._exit(gpu.LOST_CODE)
 
 
 def _apply(function: Any, positional: list[Any], named: dict[str, Any]) -> Any:

@@ -93,10 +93,11 @@ class NotebookShell(InteractiveShell):
 
 @dataclass(frozen=True)
 class CellReport:
-    """How a cell ended: ``error`` is empty, or the exception's name and text."""
+    """How a cell ended: ``error`` is empty, or the name and text of the exception that it ``raised``."""
 
     error: str
     outputs: list[dict[str, Any]]
+    raised: BaseException | None
 
 
 def create_shell(output_kb: int) -> NotebookShell:
@@ -135,7 +136,7 @@ def run_cell(shell: NotebookShell, raw: RawOutput, number: int, source: str) -> 
         shell._showtraceback(type(err), err, [])
     shell.capture.stream("stdout", raw.take(shell.capture.limit_kb * 1024))
     error = "" if raised is None else _describe(raised)
-    return CellReport(error, shell.capture.outputs)
+    return CellReport(error, shell.capture.outputs, raised)
 
 
 def _describe(err: BaseException) -> str:
