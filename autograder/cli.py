@@ -68,6 +68,7 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
     show_default=True,
     help="The wall around submissions; none is for notebooks you wrote, and needs --trust.",
 )
+@click.option("--cluster", metavar="ADDRESS", help="Have the nodes of this Dask scheduler grade.")
 @click.option("--cell-timeout", type=float, metavar="S", help="Seconds for one cell, or for one question's tests.")
 @click.option("--timeout", type=float, metavar="S", help="Seconds for one submission.")
 @click.option("--memory", type=int, metavar="MB", help="Memory for one submission.")

@@ -10,9 +10,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograder.batch.fingerprint import grading_fingerprint
+from autograder.batch.kept import Lookup, earlier_results
+from autograder.batch.schedule import longest_first
 from autograder.batch.settings import Settings, describe
 from autograder.batch.store import Store
 from autograder.course import Limits
@@ -33,7 +37,8 @@ class Batch:
 
     Attributes:
         title: of the course, for the feedback pages.
-        jobs: how many submissions at a time.
+        jobs: how many submissions at a time, on this machine.
+        resources: on a cluster, what a submission asks of a node, by Dask's names, such as one ``GPU``.
     """
 
     assignment: Assignment
@@ -45,7 +50,13 @@ class Batch:
     title: str
     jobs: int = 1
     regrade: bool = False
+    resources: dict[str, float] = field(default_factory=dict)
     questions: dict[str, float] = field(default_factory=dict)  # name to maximum, known once a worker is up
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of what all submissions have in common."""
+        return grading_fingerprint(self.assignment, self.limits, self.secret, self.isolation)
 
     def settings(self) -> Settings:
         return Settings(
@@ -66,12 +77,15 @@ class WorkerDied(Exception):
 class Worker:
     """A worker process, asked from one thread.
 
+    Args:
+        folder: where it puts temporary files; by default where this process does.
+
     Raises:
         KitError: the assignment's test files are of no use, or this host cannot run the isolation.
     """
 
-    def __init__(self, batch: Batch):
-        self._hard_limit_s = batch.limits.timeout_s + HARD_LIMIT_EXTRA_S
+    def __init__(self, settings: Settings, folder: Path | None = None):
+        self._hard_limit_s = settings.limits["timeout_s"] + HARD_LIMIT_EXTRA_S
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", WORKER],
@@ -80,10 +94,10 @@ class Worker:
             stderr=self._log,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(folder or tempfile.gettempdir())},
             start_new_session=True,  # Ctrl-C reaches the controller, which ends its workers in order
         )
-        told = self._ask(asdict(batch.settings()))
+        told = self._ask(asdict(settings))
         if "broken" in told:
             self.close()
             raise KitError(told["broken"])
@@ -128,8 +142,57 @@ class Worker:
                 stream.close()
 
 
+class Seat:
+    """A place for one worker at a time: one that dies takes its submission to a second one, not to a third.
+
+    Args:
+        folder: for temporary files, as for `Worker`.
+    """
+
+    def __init__(self, settings: Settings, folder: Path | None = None):
+        self.settings, self.folder = settings, folder
+        self.closed = False
+        self._worker: Worker | None = None
+
+    def worker(self) -> Worker:
+        """The worker; started when it is first needed.
+
+        Raises:
+            KitError, WorkerDied.
+        """
+        if self._worker is None:
+            self._worker = Worker(self.settings, self.folder)
+        return self._worker
+
+    def grade(self, found: Found) -> Row:
+        """Grade one submission.
+
+        Raises:
+            WorkerDied: so did a second one, or the seat was closed. KitError: none could start.
+        """
+        died = 0
+        while True:
+            try:
+                return self.worker().grade(found)
+            except WorkerDied:
+                self._clear()
+                died += 1
+                if self.closed or died == TRIES:
+                    raise
+
+    def close(self) -> None:
+        """End the worker; nobody takes its place."""
+        self.closed = True
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = None
+
+
 def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Row], None]) -> None:
-    """Grade every submission of a batch; rows are told as they come, in the order in which they are done.
+    """Grade every submission of a batch; rows are told as they come: what stands from before, then what is done first.
 
     An exception from a callback, such as KeyboardInterrupt, ends the workers and loses only what is in flight.
     What workers leave on disk goes with the caller's `scratch.scratch_folder`.
@@ -137,7 +200,10 @@ def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Ro
     Raises:
         KitError: no worker could start.
     """
-    crew = _Crew(batch)
+    todo = keep_what_stands(batch, on_row)
+    if not todo and batch.questions:
+        return
+    crew = _Crew(batch, todo)
     try:
         crew.start()
         on_ready()
@@ -147,28 +213,57 @@ def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Ro
         crew.stop()
 
 
+def keep_what_stands(batch: Batch, on_row: Callable[[Row], None]) -> list[Found]:
+    """Tell the rows of results that stand; gives what is left to be graded, longest first."""
+    batch.questions.update(Store(batch.out).read_questions(batch.fingerprint))
+    lookup = Lookup(batch.out, batch.assignment, batch.fingerprint, batch.regrade)
+    todo, seconds = [], {}
+    for found, earlier in zip(batch.found, earlier_results(lookup, batch.found, batch.jobs), strict=True):
+        if earlier.row is not None:
+            on_row(earlier.row)
+            continue
+        todo.append(found)
+        if earlier.seconds is not None:
+            seconds[found.name] = earlier.seconds
+    return longest_first(todo, seconds)
+
+
+def know_questions(batch: Batch, questions: dict[str, float]) -> None:
+    """Take the questions from a worker, and keep them for a run that needs none."""
+    batch.questions.update(questions)
+    Store(batch.out).write_questions(batch.fingerprint, questions)
+
+
+def failed(batch: Batch, found: Found, reason: str) -> Row:
+    """The row of a submission that the grader could not grade, with its files."""
+    message = f"The grader failed, not the submission: {reason}. Grade it again; the other results stand."
+    max_score = sum(batch.questions.values())
+    result = SubmissionResult(found.name, batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
+    with contextlib.suppress(OSError):  # perhaps it was writing that failed; the row stands in any case
+        Store(batch.out).write(result, None, render_feedback(result, None, batch.title))
+    return result.row()
+
+
 class _Crew:
     """The workers of a batch, each driven by a thread of its own."""
 
-    def __init__(self, batch: Batch):
+    def __init__(self, batch: Batch, todo: list[Found]):
         self.batch = batch
-        self.count = max(1, min(batch.jobs, len(batch.found)))
-        self.todo = iter(batch.found)
+        self.todo = iter(todo)
         self.lock = threading.Lock()
         self.done: queue.SimpleQueue[Row | Exception | None] = queue.SimpleQueue()
-        self.workers: list[Worker | None] = [None] * self.count
+        self.seats = [Seat(batch.settings()) for _ in range(max(1, min(batch.jobs, len(todo))))]
         self.stopping = False
 
     def start(self) -> None:
         """Start the first worker, which proves the test files, then the others beside it."""
-        self.workers[0] = Worker(self.batch)
-        self.batch.questions.update(self.workers[0].questions)
-        for place in range(self.count):
-            threading.Thread(target=self._drive, args=(place,), daemon=True).start()
+        know_questions(self.batch, self.seats[0].worker().questions)
+        for seat in self.seats:
+            threading.Thread(target=self._drive, args=(seat,), daemon=True).start()
 
     def rows(self) -> Iterator[Row]:
         """Rows until every worker has nothing left to do."""
-        running = self.count
+        running = len(self.seats)
         while running:
             told = self.done.get()
             if told is None:
@@ -181,47 +276,29 @@ class _Crew:
     def stop(self) -> None:
         """End all workers at once."""
         self.stopping = True
-        for worker in self.workers:
-            if worker is not None:
-                worker.close()
+        for seat in self.seats:
+            seat.close()
 
-    def _drive(self, place: int) -> None:
+    def _drive(self, seat: Seat) -> None:
         try:
             while (found := self._next()) is not None:
-                self.done.put(self._grade(place, found))
+                self.done.put(self._grade(seat, found))
         except Exception as err:
             if not self.stopping:
                 self.done.put(err)
         finally:
-            worker = self.workers[place]
-            if worker is not None and not self.stopping:
-                worker.close()
+            if not self.stopping:
+                seat.close()
             self.done.put(None)
 
     def _next(self) -> Found | None:
         with self.lock:
             return None if self.stopping else next(self.todo, None)
 
-    def _grade(self, place: int, found: Found) -> Row:
-        """Grade with the worker of a place; a worker that died is replaced, and blamed only if two died."""
-        for _ in range(TRIES):
-            worker = self.workers[place]
-            try:
-                worker = worker or Worker(self.batch)
-                self.workers[place] = worker
-                return worker.grade(found)
-            except WorkerDied as err:
-                if self.stopping:
-                    raise
-                if worker is not None:
-                    worker.close()
-                self.workers[place], reason = None, str(err)
-        return self._failed(found, reason)
-
-    def _failed(self, found: Found, reason: str) -> Row:
-        message = f"The grader failed, not the submission: {reason}. Grade it again; the other results stand."
-        max_score = sum(self.batch.questions.values())
-        result = SubmissionResult(found.name, self.batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
-        with contextlib.suppress(OSError):  # perhaps it was writing that failed; the row stands in any case
-            Store(self.batch.out).write(result, None, render_feedback(result, None, self.batch.title))
-        return result.row()
+    def _grade(self, seat: Seat, found: Found) -> Row:
+        try:
+            return seat.grade(found)
+        except WorkerDied as err:
+            if self.stopping:
+                raise
+            return failed(self.batch, found, str(err))

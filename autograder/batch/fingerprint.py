@@ -8,19 +8,18 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-import autograder
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
-from autograder.grading.notebook import Notebook
+from autograder.grading.notebook import Notebook, Rejection
 
-PACKAGES = ("otter-grader", "torch", "numpy", "ipython")
+PACKAGES = ("autograder", "otter-grader", "torch", "numpy", "ipython")
 
 
 def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, isolation: str) -> str:
     """What all submissions of a run have in common: tests, settings, data, limits, seeds, versions, isolation."""
     settings = [assignment.assignment_name, assignment.seed, assignment.seed_variable]
     totals = [assignment.points_possible, assignment.score_threshold]
-    told = json.dumps([settings, totals, asdict(limits), isolation, _versions()])
+    told = json.dumps([settings, totals, asdict(limits), isolation, versions()])
     digest = hashlib.sha256(told.encode() + secret)
     files = assignment.files_dir.rglob("*") if assignment.files_dir else ()
     for path in [*assignment.test_files, *_files(files)]:
@@ -29,10 +28,13 @@ def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, i
     return digest.hexdigest()
 
 
-def submission_fingerprint(grading: str, notebook: Notebook) -> str:
-    """The fingerprint of one result: the run's and the cells that are executed."""
-    cells = [[c.source, c.ignored, list(c.checks)] for c in notebook.cells if c.kind == "code"]
-    return hashlib.sha256(f"{grading}{json.dumps(cells)}".encode()).hexdigest()[:32]
+def submission_fingerprint(grading: str, notebook: Notebook | Rejection) -> str:
+    """The fingerprint of one result: the run's, and the cells that are executed or the reason why there are none."""
+    if isinstance(notebook, Rejection):
+        depends: object = notebook.reason
+    else:
+        depends = [[c.source, c.ignored, list(c.checks)] for c in notebook.cells if c.kind == "code"]
+    return hashlib.sha256(f"{grading}{json.dumps(depends)}".encode()).hexdigest()[:32]
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
@@ -40,5 +42,7 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 
 
 @cache
-def _versions() -> dict[str, str]:
-    return {"autograder": autograder.__version__} | {name: importlib.metadata.version(name) for name in PACKAGES}
+def versions() -> dict[str, str]:
+    """The packages that a result depends on; builds of one version (``2.13.0+cpu``) count as the same."""
+    told = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {name: version.partition("+")[0] for name, version in told.items()}

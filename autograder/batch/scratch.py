@@ -19,7 +19,7 @@ PREFIX = "autograder-run-"
 def scratch_folder() -> Iterator[Path]:
     """A folder that `tempfile` uses meanwhile, here and in what is started from here; removed in the end."""
     remove_stale(Path(tempfile.gettempdir()))
-    folder, lock = _locked_folder()
+    folder, lock = locked_folder()
     default, variable = tempfile.tempdir, os.environ.get("TMPDIR")
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
     try:
@@ -46,8 +46,8 @@ def remove_stale(place: Path) -> None:
                 os.close(descriptor)
 
 
-def _locked_folder() -> tuple[Path, int]:
-    """A fresh folder, and the descriptor that holds its lock."""
+def locked_folder() -> tuple[Path, int]:
+    """A fresh folder, and the descriptor that holds its lock: as long as it is open, the folder is somebody's."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:

@@ -13,8 +13,18 @@ from autograder.grading.intake import file_stem
 from autograder.results import Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
-TRAILING = ("seconds", "message")
+TRAILING = ("message",)  # no times: the same class gives the same bytes, whenever and wherever it is graded
+QUESTIONS = "questions.json"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is kept of a submission: its result as JSON, the feedback page, and the notebook as it ran, if it did."""
+
+    result: str
+    page: str
+    notebook: str | None
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Store:
     out: Path
 
     def prepare(self) -> None:
-        """Make the folders.
+        """Make the folders, and remove what a killed run left half-written.
 
         Raises:
             KitError: OUT cannot be written to.
@@ -36,11 +46,24 @@ class Store:
         try:
             for name in ("results", "feedback", "notebooks"):
                 (self.out / name).mkdir(parents=True, exist_ok=True)
+                _remove_parts(self.out / name)
             probe = self.out / ".writable"
             probe.touch()
             probe.unlink()
         except OSError as err:
             raise KitError(f"cannot write to {self.out} ({err.strerror}): choose another folder with -o") from err
+
+    def write_questions(self, run: str, questions: dict[str, float]) -> None:
+        """Keep which questions there are, with their maximum, under the fingerprint of the run."""
+        write_whole(self.out / QUESTIONS, json.dumps({"fingerprint": run, "questions": questions}, indent=1))
+
+    def read_questions(self, run: str) -> dict[str, float]:
+        """The kept questions; none if they are of a run with another fingerprint."""
+        try:
+            data = json.loads((self.out / QUESTIONS).read_text(encoding="utf-8"))
+            return dict(data["questions"]) if data["fingerprint"] == run else {}
+        except (OSError, ValueError, TypeError, KeyError):
+            return {}
 
     def result_path(self, submission: str) -> Path:
         return self.out / "results" / f"{file_stem(submission)}.json"
@@ -52,12 +75,30 @@ class Store:
         return self.out / "notebooks" / f"{file_stem(submission)}.ipynb"
 
     def write(self, result: SubmissionResult, executed: dict[str, Any] | None, page: str) -> None:
-        """Keep a result, the executed notebook, and the feedback page; the result last."""
-        if executed is not None:
-            notebook = json.dumps(executed, indent=1, ensure_ascii=True)
-            write_whole(self.notebook_path(result.submission), notebook)
-        write_whole(self.feedback_path(result.submission), page)
-        write_whole(self.result_path(result.submission), json.dumps(result.to_json(), indent=1))
+        """Keep a result, the executed notebook, and the feedback page."""
+        notebook = None if executed is None else json.dumps(executed, indent=1, ensure_ascii=True)
+        self.write_files(result.submission, Files(json.dumps(result.to_json(), indent=1), page, notebook))
+
+    def write_files(self, submission: str, files: Files) -> None:
+        """Keep the files of a submission; the result last, as it says that all are there."""
+        if files.notebook is not None:
+            write_whole(self.notebook_path(submission), files.notebook)
+        write_whole(self.feedback_path(submission), files.page)
+        write_whole(self.result_path(submission), files.result)
+
+    def take_files(self, submission: str) -> Files:
+        """The files of a submission, which are kept no longer.
+
+        Raises:
+            OSError: there are none.
+        """
+        result, page = self.result_path(submission), self.feedback_path(submission)
+        notebook = self.notebook_path(submission)
+        executed = notebook.read_text(encoding="utf-8") if notebook.exists() else None
+        files = Files(result.read_text(encoding="utf-8"), page.read_text(encoding="utf-8"), executed)
+        for path in (result, page, notebook):
+            path.unlink(missing_ok=True)
+        return files
 
     def read(self, submission: str) -> SubmissionResult | None:
         """The kept result of a submission; None when there is none that can be read."""
@@ -96,7 +137,6 @@ def grade_row(row: Row, questions: list[str]) -> list[Any]:
         number(row.max_score),
         "" if percent is None else percent,
         *(number(row.questions.get(name, 0.0)) if has_score else "" for name in questions),
-        row.seconds,
         harmless(row.message),
     ]
 
@@ -118,3 +158,11 @@ def write_whole(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8", errors="replace")
     part.replace(path)
+
+
+def _remove_parts(folder: Path) -> None:
+    """Remove what processes were writing that are gone."""
+    for path in folder.glob("*.part"):
+        pid = path.suffixes[-2][1:]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            path.unlink(missing_ok=True)

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from autograder.batch.fingerprint import grading_fingerprint, submission_fingerprint
+from autograder.batch.kept import read_for, stands
 from autograder.batch.settings import Settings
 from autograder.batch.store import Store
 from autograder.course import Limits
 from autograder.errors import GraderFault, KitError
-from autograder.grading.assignment import Assignment
-from autograder.grading.intake import Found, read_submission
+from autograder.grading.intake import Found
 from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite
 from autograder.grading.notebook import Notebook, Rejection
@@ -85,28 +85,19 @@ def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> Submi
     """
     start_s = time.monotonic()
     store = Store(Path(settings.out))
-    notebook = read_submission(found, chapter=grader.assignment.assignment_name or "")
-    reason = notebook.reason if isinstance(notebook, Rejection) else _wrong_assignment(notebook, grader.assignment)
-    if reason:
-        result, executed = _rejected(found.name, reason, grader, settings), None
+    notebook = read_for(grader.assignment, found)
+    fingerprint = submission_fingerprint(run, notebook)
+    kept = None if settings.regrade else store.read(found.name)
+    if kept is not None and stands(kept, fingerprint):
+        return kept
+    if isinstance(notebook, Rejection):
+        result, executed = _rejected(found.name, notebook.reason, grader, settings), None
     else:
-        fingerprint = submission_fingerprint(run, notebook)
-        kept = None if settings.regrade else store.read(found.name)
-        if kept is not None and kept.fingerprint == fingerprint and kept.status != Status.ERROR:
-            return kept
         result, executed = _graded(found.name, notebook, grader, settings)
-        result.fingerprint = fingerprint
+    result.fingerprint = fingerprint
     result.seconds = round(time.monotonic() - start_s, 3)
     store.write(result, executed, render_feedback(result, executed, settings.title))
     return result
-
-
-def _wrong_assignment(notebook: Notebook, assignment: Assignment) -> str:
-    """Why a notebook does not belong to the assignment, or the empty string."""
-    expected, told = assignment.assignment_name, notebook.assignment_name
-    if expected is None or told is None or told == expected:
-        return ""
-    return f"This is the notebook of {told!r}, and {expected!r} was to be handed in: submit the right notebook."
 
 
 def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> SubmissionResult:

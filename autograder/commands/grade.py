@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import quote
 
 from rich.progress import (
@@ -19,6 +20,7 @@ from rich.progress import (
 )
 
 from autograder.batch.controller import Batch, grade_batch
+from autograder.batch.schedule import free_memory_mb, jobs_that_fit, needed_mb
 from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
@@ -46,6 +48,7 @@ class GradeRequest:
     as_json: bool
     jobs: int | None
     isolation: str
+    cluster: str | None
     cell_timeout: float | None
     timeout: float | None
     memory: int | None
@@ -62,17 +65,32 @@ def run_grade(request: GradeRequest) -> int:
         found = find_submissions(request.submissions, assignment.assignment_name or "")
         store = Store(request.out)
         store.prepare()
-        isolation = choose_isolation(request.isolation, request.trust)
+        isolation = choose_isolation(request.isolation, request.trust, bool(request.cluster))
         title = course.title if course else assignment.name
-        jobs = request.jobs or os.cpu_count() or 1
+        jobs = _jobs(request, limits)
         batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
-        rows = _grade_with_progress(batch)
+        rows = _grade_with_progress(batch, request.cluster)
         grades = store.write_grades(rows, list(batch.questions))
         link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
         report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
     _show(rows, batch, request.as_json)
     TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
     return int(any(row.status == Status.ERROR for row in rows))
+
+
+def _jobs(request: GradeRequest, limits: Limits) -> int:
+    """How many submissions at a time; fewer than wanted where memory is short, which is said."""
+    wanted = request.jobs or os.cpu_count() or 1
+    if request.cluster and request.jobs:
+        raise KitError("--jobs is for this machine; on a cluster each thread of a 'dask worker' grades: leave it out")
+    if request.cluster:
+        return wanted
+    free_mb = free_memory_mb()
+    jobs = jobs_that_fit(wanted, limits, free_mb)
+    if jobs < wanted:
+        told = f"{free_mb:,} MB of memory are free, and each may need {needed_mb(limits):,} MB"
+        TALK.print(f"{jobs} at a time, not {wanted}: {told}; a smaller --memory lets more run.", soft_wrap=True)
+    return jobs
 
 
 @contextlib.contextmanager
@@ -90,8 +108,11 @@ def _target(request: GradeRequest) -> Iterator[tuple[Assignment, Course | None, 
         yield assignment, course, course_secret(course.root)
 
 
-def choose_isolation(asked: str, trust: bool) -> str:
+def choose_isolation(asked: str, trust: bool, elsewhere: bool = False) -> str:
     """The isolation to use.
+
+    Args:
+        elsewhere: it is not this host that grades; a node that cannot do it says so.
 
     Raises:
         KitError: none without trust, or this host cannot do what was asked.
@@ -102,12 +123,12 @@ def choose_isolation(asked: str, trust: bool) -> str:
                 "--isolation none lets a submission do anything to this machine: add --trust if you wrote it"
             )
         return asked
-    if refused := namespaces_refused():
+    if not elsewhere and (refused := namespaces_refused()):
         raise KitError(f"this host cannot wall in submissions ({refused}); see 'autograder doctor'")
     return "namespaces"
 
 
-def _grade_with_progress(batch: Batch) -> list[Row]:
+def _grade_with_progress(batch: Batch, cluster: str | None) -> list[Row]:
     """Grade with a progress bar, or with a line now and then where there is no terminal."""
     rows: list[Row] = []
     start_s = time.monotonic()
@@ -116,9 +137,14 @@ def _grade_with_progress(batch: Batch) -> list[Row]:
         task = progress.add_task("starting", total=len(batch.found), rate="")
         told_s = start_s
 
-        def on_ready() -> None:
-            jobs = min(batch.jobs, len(batch.found))
-            progress.update(task, description=f"grading, {jobs} at a time, {batch.isolation}")
+        def on_ready(jobs: int) -> None:
+            at_a_time = min(jobs, len(batch.found))
+            progress.update(task, description=f"grading, {at_a_time} at a time, {batch.isolation}")
+
+        def on_wait() -> None:
+            progress.update(task, description="waiting for a node")
+            if not TALK.is_terminal:
+                TALK.print(f"waiting for a node to join the scheduler at {cluster}")
 
         def on_row(row: Row) -> None:
             nonlocal told_s
@@ -130,12 +156,28 @@ def _grade_with_progress(batch: Batch) -> list[Row]:
                 TALK.print(f"{len(rows)} of {len(batch.found)} done")
 
         try:
-            grade_batch(batch, on_ready, on_row)
+            if cluster:
+                _cluster().grade_on_cluster(batch, cluster, on_wait, on_ready, on_row)
+            else:
+                grade_batch(batch, lambda: on_ready(batch.jobs), on_row)
         except KeyboardInterrupt:
             progress.stop()
             told = f"Interrupted: {len(rows)} of {len(batch.found)} done and kept; the same command goes on from there."
             raise Interrupted(told) from None
     return sorted(rows, key=lambda row: row.submission)
+
+
+def _cluster() -> ModuleType:
+    """The module that talks to Dask, which not everybody has.
+
+    Raises:
+        KitError: it is not installed.
+    """
+    try:
+        from autograder.batch import cluster
+    except ImportError as err:
+        raise KitError(f"--cluster needs Dask ({err}): pip install 'autograder[cluster]'") from err
+    return cluster
 
 
 def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:

@@ -160,15 +160,20 @@ def read_submission(found: Found, limits: IntakeLimits = LIMITS, chapter: str = 
         limits: how much to read at most.
         chapter: the name that tells the notebook to grade among several in an archive.
     """
+    data = load_submission(found, limits, chapter)
+    return data if isinstance(data, Rejection) else parse_notebook(data)
+
+
+def load_submission(found: Found, limits: IntakeLimits = LIMITS, chapter: str = "") -> bytes | Rejection:
+    """The bytes of the notebook that was found, not looked into yet; see `read_submission`."""
     if found.problem:
         return Rejection(found.problem)
     try:
-        data = read_bytes(found.path, limits, chapter)
+        return read_bytes(found.path, limits, chapter)
     except Refused as err:
         return Rejection(str(err))
     except OSError as err:
         return Rejection(f"The file cannot be read ({err.strerror}): check its permissions or submit again.")
-    return parse_notebook(data)
 
 
 def file_stem(name: str) -> str:
