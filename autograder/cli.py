@@ -1,14 +1,18 @@
 """The commands; no work is done here."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from autograder import __version__
 from autograder.errors import KitError
+from autograder.grading.isolation.wall import IMAGE
 
 GRADER_ERROR = 1
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class KitGroup(click.Group):
@@ -31,6 +35,14 @@ course_option = click.option(
     default=Path(),
     help="Folder of the course; by default the nearest course.toml at or above this one.",
 )
+
+
+def isolation_option(text: str) -> Callable[[Command], Command]:
+    """The options that choose the wall."""
+    kinds = click.Choice(["auto", "namespaces", "docker", "none"])
+    isolation = click.option("--isolation", type=kinds, default="auto", show_default=True, help=text)
+    image = click.option("--image", default=IMAGE, show_default=True, help="With docker: the image of the containers.")
+    return lambda command: isolation(image(command))
 
 
 @click.group(cls=KitGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -61,13 +73,10 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
 @course_option
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Submissions at a time; by default one per core.")
-@click.option(
-    "--isolation",
-    type=click.Choice(["auto", "namespaces", "none"]),
-    default="auto",
-    show_default=True,
-    help="The wall around submissions; none is for notebooks you wrote, and needs --trust.",
-)
+@isolation_option("The wall around submissions; none is for notebooks you wrote, and needs --trust.")
+@click.option("--fresh-container", is_flag=True, help="With docker: a container for each submission.")
+@click.option("--gpus", metavar="all|N|IDS", help="GPUs that submissions may use: all, how many, or 0,2 or device=1.")
+@click.option("--gpu-slots", type=click.IntRange(1), default=1, show_default=True, help="Submissions on each GPU.")
 @click.option("--cluster", metavar="ADDRESS", help="Have the nodes of this Dask scheduler grade.")
 @click.option("--cell-timeout", type=float, metavar="S", help="Seconds for one cell, or for one question's tests.")
 @click.option("--timeout", type=float, metavar="S", help="Seconds for one submission.")
@@ -92,13 +101,7 @@ def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: 
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the proof as JSON; - prints it.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the pages; by default out/verify.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Trials at a time; by default one per core.")
-@click.option(
-    "--isolation",
-    type=click.Choice(["auto", "namespaces", "none"]),
-    default="auto",
-    show_default=True,
-    help="What is run was written by the instructor, so none needs no --trust here.",
-)
+@isolation_option("What is run was written by the instructor, so none needs no --trust here.")
 @click.option("--mutants", type=click.IntRange(0), metavar="N", help="Mutants of each question; by default all.")
 @click.option("--no-otter", is_flag=True, help="Leave out the solution's run under plain otter.")
 @click.option("--tolerances", is_flag=True, help="Also measure how much room each bound leaves; takes minutes.")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from autograder.course import Limits
 from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
+from autograder.grading.isolation.wall import Gpu, Wall
 from autograder.records.feedback import render_feedback
 from autograder.results import Row, Status, SubmissionResult
 
@@ -37,7 +38,9 @@ class Batch:
 
     Attributes:
         title: of the course, for the feedback pages.
+        wall: around the submissions; whether it has a GPU matters, which one is each worker's own.
         jobs: how many submissions at a time, on this machine.
+        gpus: for as many workers as there may be; none if they use none.
         resources: on a cluster, what a submission asks of a node, by Dask's names, such as one ``GPU``.
     """
 
@@ -45,24 +48,26 @@ class Batch:
     found: list[Found]
     out: Path
     limits: Limits
-    isolation: str
+    wall: Wall
     secret: bytes
     title: str
     jobs: int = 1
     regrade: bool = False
+    gpus: list[Gpu] = field(default_factory=list)
     resources: dict[str, float] = field(default_factory=dict)
     questions: dict[str, float] = field(default_factory=dict)  # name to maximum, known once a worker is up
 
     @cached_property
     def fingerprint(self) -> str:
         """Of what all submissions have in common."""
-        return grading_fingerprint(self.assignment, self.limits, self.secret, self.isolation)
+        return grading_fingerprint(self.assignment, self.limits, self.secret, self.wall)
 
-    def settings(self) -> Settings:
+    def settings(self, gpu: Gpu | None = None) -> Settings:
+        """What a worker is told; on a GPU of its own, if there is one."""
         return Settings(
             assignment=describe(self.assignment),
             limits=asdict(self.limits),
-            isolation=self.isolation,
+            wall=asdict(self.wall if gpu is None else replace(self.wall, gpu=gpu)),
             out=str(self.out.resolve()),
             secret=self.secret.hex(),
             title=self.title,
@@ -252,7 +257,8 @@ class _Crew:
         self.todo = iter(todo)
         self.lock = threading.Lock()
         self.done: queue.SimpleQueue[Row | Exception | None] = queue.SimpleQueue()
-        self.seats = [Seat(batch.settings()) for _ in range(max(1, min(batch.jobs, len(todo))))]
+        gpus = [*batch.gpus, *([None] * batch.jobs)]
+        self.seats = [Seat(batch.settings(gpu)) for gpu in gpus[: max(1, min(batch.jobs, len(todo)))]]
         self.stopping = False
 
     def start(self) -> None:

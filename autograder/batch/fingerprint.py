@@ -10,16 +10,17 @@ from pathlib import Path
 
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.notebook import Notebook, Rejection
 
 PACKAGES = ("autograder", "otter-grader", "torch", "numpy", "ipython")
 
 
-def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, isolation: str) -> str:
-    """What all submissions of a run have in common: tests, settings, data, limits, seeds, versions, isolation."""
+def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, wall: Wall) -> str:
+    """What all submissions of a run have in common: tests, settings, data, limits, seeds, versions, wall."""
     settings = [assignment.assignment_name, assignment.seed, assignment.seed_variable]
     totals = [assignment.points_possible, assignment.score_threshold]
-    told = json.dumps([settings, totals, asdict(limits), isolation, versions()])
+    told = json.dumps([settings, totals, asdict(limits), wall.matters, versions()])
     digest = hashlib.sha256(told.encode() + secret)
     files = assignment.files_dir.rglob("*") if assignment.files_dir else ()
     for path in [*assignment.test_files, *_files(files)]:

@@ -27,6 +27,8 @@ from autograder.batch.store import Files, Store
 from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
+from autograder.grading.isolation.wall import Wall
+from autograder.grading.sandbox.settings import Isolation
 from autograder.results import Row
 
 IDLE_S = 600.0  # then the controller is taken for dead, and nothing of the course stays on the node
@@ -183,7 +185,8 @@ class Bench:
             archive.extractall(chapter, filter="data")
         files = str(chapter / "files") if (chapter / "files").is_dir() else ""
         assignment = {**parcel.settings.assignment, "tests_dir": str(chapter / "tests"), "files_dir": files}
-        self._settings = replace(parcel.settings, assignment=assignment, out=str(self._store.out))
+        wall = asdict(_wall_here(parcel.settings.to_wall()))
+        self._settings = replace(parcel.settings, assignment=assignment, wall=wall, out=str(self._store.out))
         self._free: list[Seat] = []
         self._all: list[Seat] = []
 
@@ -219,3 +222,19 @@ class Bench:
             seat.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._held)
+
+
+def _wall_here(wall: Wall) -> Wall:
+    """The wall with this node's own image and GPU: the one that whoever started the node made visible to it.
+
+    Raises:
+        KitError: this node has no such image.
+    """
+    if wall.isolation == Isolation.DOCKER:
+        from autograder.grading.isolation.engine import image_id
+
+        wall = replace(wall, image=image_id(wall.image))
+    if wall.gpu:
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
+        wall = replace(wall, gpu=replace(wall.gpu, device=seen))
+    return wall

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.assignment import Assignment
+from autograder.grading.isolation.wall import Wall, read_wall
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,14 @@ class Settings:
 
     assignment: dict[str, Any]
     limits: dict[str, Any]
-    isolation: str
+    wall: dict[str, Any]
     out: str
     secret: str
     title: str
     regrade: bool
+
+    def to_wall(self) -> Wall:
+        return read_wall(self.wall)
 
     def to_assignment(self) -> Assignment:
         told = dict(self.assignment)

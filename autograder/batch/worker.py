@@ -45,7 +45,7 @@ def main() -> None:
             if zygote_fault:
                 raise SandboxError(zygote_fault)
             gc.freeze()  # what is here now is shared with every examiner that is forked
-            run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.isolation)
+            run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.to_wall())
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:
                 job = json.loads(line)
@@ -59,14 +59,15 @@ def main() -> None:
 def _started(settings: Settings) -> Iterator[tuple[Grader, str]]:
     """The worker's grader; the zygote imports while the test files are read."""
     assignment, limits = settings.to_assignment(), Limits(**settings.limits)
-    with Zygote(Wall(Isolation(settings.isolation)), limits, assignment.files_dir) as zygote:
+    with Zygote(settings.to_wall(), limits, assignment.files_dir) as zygote:
         suite = read_suite(assignment.test_files)
         fault = ""
         try:
             zygote.wait_ready()
         except SandboxError as err:
             fault = str(err)
-        yield Grader(assignment, suite, zygote, limits, bytes.fromhex(settings.secret)), fault
+        has_gpu = settings.to_wall().gpu is not None
+        yield Grader(assignment, suite, zygote, limits, bytes.fromhex(settings.secret), has_gpu), fault
 
 
 def _answer(answers: TextIO, **told: Any) -> None:
@@ -106,7 +107,7 @@ def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> Sub
     told = reason[:1].upper() + reason[1:]
     return SubmissionResult(
         name, grader.assignment.name, Status.REJECTED, 0.0, max_score, message=told, questions=questions,
-        isolation=settings.isolation,
+        isolation=settings.to_wall().isolation,
     )  # fmt: skip
 
 
@@ -114,12 +115,18 @@ def _graded(
     name: str, notebook: Notebook, grader: Grader, settings: Settings
 ) -> tuple[SubmissionResult, dict[str, Any] | None]:
     try:
-        graded = grade_notebook(notebook, name, grader)
+        graded = _grade_twice(notebook, name, grader)
     except GraderFault as err:
         told = f"The grader failed, not the submission: {err}"
         _, max_score = grader.assignment.scaled(0.0, sum(info.max_score for info in grader.suite.values()))
         result = SubmissionResult(
-            name, grader.assignment.name, Status.ERROR, None, max_score, message=told, isolation=settings.isolation
+            name,
+            grader.assignment.name,
+            Status.ERROR,
+            None,
+            max_score,
+            message=told,
+            isolation=settings.to_wall().isolation,
         )
         return result, None
     score, max_score = grader.assignment.scaled(
@@ -128,9 +135,21 @@ def _graded(
     status = Status.PARTIAL if graded.partial else Status.GRADED
     result = SubmissionResult(
         name, grader.assignment.name, status, score, max_score, message=_message(graded),
-        questions=graded.questions, cells=graded.cells, isolation=settings.isolation,
+        questions=graded.questions, cells=graded.cells, isolation=settings.to_wall().isolation,
     )  # fmt: skip
     return result, executed_notebook(notebook, graded)
+
+
+def _grade_twice(notebook: Notebook, name: str, grader: Grader) -> Graded:
+    """Grade; once more if the sandbox failed, which may have been a container that somebody removed.
+
+    Raises:
+        GraderFault.
+    """
+    try:
+        return grade_notebook(notebook, name, grader)
+    except SandboxError:
+        return grade_notebook(notebook, name, grader)
 
 
 def _message(graded: Graded) -> str:

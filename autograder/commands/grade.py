@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
@@ -30,7 +30,9 @@ from autograder.course import Course, Limits, find_course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
-from autograder.grading.isolation.local import namespaces_refused
+from autograder.grading.isolation.choose import choose_wall, tidied
+from autograder.grading.isolation.gpus import gpu_slots, host_gpus
+from autograder.grading.isolation.wall import Gpu
 from autograder.records.report import render_report
 from autograder.results import Row, Status
 
@@ -48,6 +50,10 @@ class GradeRequest:
     as_json: bool
     jobs: int | None
     isolation: str
+    image: str
+    fresh_container: bool
+    gpus: str | None
+    gpu_slots: int
     cluster: str | None
     cell_timeout: float | None
     timeout: float | None
@@ -65,11 +71,19 @@ def run_grade(request: GradeRequest) -> int:
         found = find_submissions(request.submissions, assignment.assignment_name or "")
         store = Store(request.out)
         store.prepare()
-        isolation = choose_isolation(request.isolation, request.trust, bool(request.cluster))
+        wall = choose_wall(
+            request.isolation, request.image, request.trust, request.fresh_container, bool(request.cluster)
+        )
+        gpus = _gpus(request)
+        wall = replace(wall, gpu=gpus[0] if gpus else None)
         title = course.title if course else assignment.name
-        jobs = _jobs(request, limits)
-        batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
-        rows = _grade_with_progress(batch, request.cluster)
+        jobs = _jobs(request, limits, gpus)
+        batch = Batch(
+            assignment, found, request.out, limits, wall, secret, title, jobs, request.regrade,
+            gpus=gpus, resources={"GPU": gpus[0].share} if gpus else {},
+        )  # fmt: skip
+        with tidied(wall):
+            rows = _grade_with_progress(batch, request.cluster)
         grades = store.write_grades(rows, list(batch.questions))
         link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
         report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
@@ -78,9 +92,24 @@ def run_grade(request: GradeRequest) -> int:
     return int(any(row.status == Status.ERROR for row in rows))
 
 
-def _jobs(request: GradeRequest, limits: Limits) -> int:
+def _gpus(request: GradeRequest) -> list[Gpu]:
+    """The places for submissions on GPUs; on a cluster one stands for what each node has.
+
+    Raises:
+        KitError: this host has not what was asked for.
+    """
+    if request.gpus is None:
+        return []
+    if request.cluster:
+        return [Gpu("", 1 / request.gpu_slots)]
+    return gpu_slots(request.gpus, request.gpu_slots, host_gpus())
+
+
+def _jobs(request: GradeRequest, limits: Limits, gpus: list[Gpu]) -> int:
     """How many submissions at a time; fewer than wanted where memory is short, which is said."""
-    wanted = request.jobs or os.cpu_count() or 1
+    wanted = request.jobs or len(gpus) or os.cpu_count() or 1
+    if gpus and not request.cluster and wanted > len(gpus):
+        raise KitError(f"--jobs {wanted} needs as many places on GPUs, and there are {len(gpus)}: raise --gpu-slots")
     if request.cluster and request.jobs:
         raise KitError("--jobs is for this machine; on a cluster each thread of a 'dask worker' grades: leave it out")
     if request.cluster:
@@ -108,26 +137,6 @@ def _target(request: GradeRequest) -> Iterator[tuple[Assignment, Course | None, 
         yield assignment, course, course_secret(course.root)
 
 
-def choose_isolation(asked: str, trust: bool, elsewhere: bool = False) -> str:
-    """The isolation to use.
-
-    Args:
-        elsewhere: it is not this host that grades; a node that cannot do it says so.
-
-    Raises:
-        KitError: none without trust, or this host cannot do what was asked.
-    """
-    if asked == "none":
-        if not trust:
-            raise KitError(
-                "--isolation none lets a submission do anything to this machine: add --trust if you wrote it"
-            )
-        return asked
-    if not elsewhere and (refused := namespaces_refused()):
-        raise KitError(f"this host cannot wall in submissions ({refused}); see 'autograder doctor'")
-    return "namespaces"
-
-
 def _grade_with_progress(batch: Batch, cluster: str | None) -> list[Row]:
     """Grade with a progress bar, or with a line now and then where there is no terminal."""
     rows: list[Row] = []
@@ -139,7 +148,7 @@ def _grade_with_progress(batch: Batch, cluster: str | None) -> list[Row]:
 
         def on_ready(jobs: int) -> None:
             at_a_time = min(jobs, len(batch.found))
-            progress.update(task, description=f"grading, {at_a_time} at a time, {batch.isolation}")
+            progress.update(task, description=f"grading, {at_a_time} at a time, {batch.wall.isolation}")
 
         def on_wait() -> None:
             progress.update(task, description="waiting for a node")
@@ -184,5 +193,5 @@ def _show(rows: list[Row], batch: Batch, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
         return
-    title = f"{batch.assignment.name}, isolation: {batch.isolation}"
+    title = f"{batch.assignment.name}, isolation: {batch.wall.isolation}"
     RESULT.print(summary_table(rows, batch.questions, title, RESULT.width))

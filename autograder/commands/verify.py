@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.authoring.build import build
 from autograder.batch.scratch import scratch_folder
-from autograder.commands.grade import choose_isolation
 from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.course import Chapter, find_course
 from autograder.errors import GraderFault, Interrupted, KitError
+from autograder.grading.isolation.choose import choose_wall, tidied
 from autograder.proof.model import ChapterProof, Options
 from autograder.proof.report import proof_table, render_proof
 from autograder.proof.tolerances.calibrate import Calibration, calibrate_chapter
@@ -36,6 +36,7 @@ class VerifyRequest:
     out: Path | None
     jobs: int | None
     isolation: str
+    image: str
     mutants: int | None
     no_otter: bool
     tolerances: bool
@@ -46,14 +47,14 @@ def run_verify(request: VerifyRequest) -> int:
     """Prove chapters; 1 if anything is unproven or a test is flaky."""
     course = find_course(request.course_dir)
     chapters = [course.chapter(name) for name in request.chapters] or course.chapters
-    isolation = choose_isolation(request.isolation, trust=True)
-    options = Options(isolation, request.jobs or os.cpu_count() or 1, request.mutants, not request.no_otter)
+    wall = choose_wall(request.isolation, request.image, trust=True)
+    options = Options(wall, request.jobs or os.cpu_count() or 1, request.mutants, not request.no_otter)
     pages = request.out or course.root / PAGES
     records: list[dict[str, Any]] = []
     for chapter in chapters:
         with TALK.status(f"building {chapter.name}"):
             build(course, [chapter.name])
-        with scratch_folder():
+        with scratch_folder(), tidied(wall):
             proof = _with_progress(chapter, "proving", partial(verify, chapter, options))
             calibrated = partial(calibrate_chapter, chapter, options, request.seeds)
             calibration = _with_progress(chapter, "measuring", calibrated) if request.tolerances else None

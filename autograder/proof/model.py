@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from autograder.grading.isolation.wall import Wall
+
 MIN_KILLED = 0.95  # of a chapter's mutants, without those declared equivalent
 MIN_KILLED_OF_QUESTION = 0.8
 MIN_ACCEPT, MIN_REJECT = 1, 2  # variants of each question
@@ -13,13 +15,13 @@ class Options:
     """How to verify.
 
     Attributes:
-        isolation: as for grading.
+        wall: as for grading.
         jobs: trials at a time.
         max_mutants: of each question; None runs all.
         plain_otter: also run the solution under ``otter run``, which takes some seconds.
     """
 
-    isolation: str
+    wall: Wall
     jobs: int
     max_mutants: int | None = None
     plain_otter: bool = True

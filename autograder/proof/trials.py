@@ -20,6 +20,7 @@ from autograder.course import Limits
 from autograder.errors import GraderFault
 from autograder.grading.assignment import Assignment
 from autograder.grading.isolation.local import Zygote
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.remote import Handle, Link, RemoteEnvironment
 from autograder.grading.judge.suite import read_suite
@@ -82,17 +83,17 @@ class TrialPool:
     """Processes that run trials, each with its own zygote; use as a context manager.
 
     Args:
-        isolation: as for grading; what is tried was written by the instructor.
+        wall: as for grading; what is tried was written by the instructor.
     """
 
-    def __init__(self, assignment: Assignment, limits: Limits, isolation: str, jobs: int):
+    def __init__(self, assignment: Assignment, limits: Limits, wall: Wall, jobs: int):
         self._jobs = jobs
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         self._pool = ProcessPoolExecutor(
             jobs,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start,
-            initargs=(assignment, limits, isolation),
+            initargs=(assignment, limits, wall),
         )
 
     def run(self, trials: Iterable[Trial]) -> Iterator[Tried]:
@@ -144,11 +145,11 @@ class TrialPool:
 _grader: Grader | None = None  # of a process of the pool
 
 
-def _start(assignment: Assignment, limits: Limits, isolation: str) -> None:
+def _start(assignment: Assignment, limits: Limits, wall: Wall) -> None:
     global _grader  # noqa: PLW0603
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of whoever started the pool
     die_with_parent(signal.SIGKILL)
-    zygote = Zygote(Wall(Isolation(isolation)), limits, assignment.files_dir)
+    zygote = Zygote(wall, limits, assignment.files_dir)
     Finalize(None, zygote.close, exitpriority=1)
     suite = read_suite(assignment.test_files)
     zygote.wait_ready()

@@ -52,7 +52,7 @@ def verify(chapter: Chapter, options: Options, on_progress: Progress) -> Chapter
     with (
         chapter_assignment(chapter) as assignment,
         ThreadPoolExecutor(1) as beside,
-        TrialPool(assignment, chapter.course.limits, options.isolation, options.jobs) as pool,
+        TrialPool(assignment, chapter.course.limits, options.wall, options.jobs) as pool,
     ):
         otter = beside.submit(otter_scores, chapter) if options.plain_otter else None
         run = _Run(material, pool, on_progress)

@@ -21,9 +21,11 @@ from watch import Sampler, Watch
 from autograder.batch.worker import executed_notebook
 from autograder.course import Limits
 from autograder.grading.isolation.local import Zygote
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.judge.suite import read_suite, zero
 from autograder.grading.notebook import Rejection, parse_notebook
 from autograder.grading.outputs import CELLS_WORTH
+from autograder.grading.sandbox.settings import Isolation
 from autograder.grading.session import Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
@@ -240,8 +242,11 @@ def _told(result: SubmissionResult) -> list[str]:
     return [text for text in told if text]
 
 
+NAMESPACES = Wall(Isolation.NAMESPACES)
+
+
 @contextlib.contextmanager
-def arena(target: Target, isolation: str = "namespaces", limits: Limits = LIMITS) -> Iterator[Arena]:
+def arena(target: Target, wall: Wall = NAMESPACES, limits: Limits = LIMITS) -> Iterator[Arena]:
     """An arena, with secrets planted around it that no submission may find."""
     mark, secret = f"attack-{secrets.token_hex(4)}", secrets.token_hex(12)
     with contextlib.ExitStack() as stack:

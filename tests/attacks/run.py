@@ -1,6 +1,6 @@
 """Runs attacks against the grader and prints what became of them.
 
-    python tests/attacks/run.py [--only NAME] [--target small|chapter] [--isolation namespaces|none] [--json]
+    python tests/attacks/run.py [--only NAME] [--target small|chapter] [--isolation namespaces|docker|none] [--json]
 
 Exit code 1 if any attack got what it should not, 2 if this host cannot run them. Without walls only the honest
 notebooks are run: those of careless/ and shapes/.
@@ -19,15 +19,19 @@ from rich.table import Table
 from rich.text import Text
 from targets import TARGETS
 
-from autograder.grading.isolation.local import namespaces_refused
+from autograder.errors import KitError
+from autograder.grading.isolation.choose import choose_wall
+from autograder.grading.isolation.wall import IMAGE
 
 TALK = Console(stderr=True)
 
 
 def main() -> int:
     arguments = read_arguments()
-    if arguments.isolation == "namespaces" and (refused := namespaces_refused()):
-        TALK.print(f"this host has no namespaces: {refused}", markup=False)
+    try:
+        wall = choose_wall(arguments.isolation, IMAGE, trust=True)
+    except KitError as err:
+        TALK.print(str(err), markup=False)
         return 2
     attacks = [a for a in all_attacks() if not arguments.only or any(name in a.name for name in arguments.only)]
     if arguments.isolation == "none":
@@ -35,7 +39,7 @@ def main() -> int:
     if not attacks:
         TALK.print("no attack of that name; see tests/attacks", markup=False)
         return 2
-    with arena(TARGETS[arguments.target](), arguments.isolation) as where:
+    with arena(TARGETS[arguments.target](), wall) as where:
         outcomes = run_all(attacks, where)
     if arguments.json:
         print(json.dumps([asdict(outcome) for outcome in outcomes], indent=1))
@@ -48,7 +52,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", action="append", default=[], help="part of an attack's name; may be repeated")
     parser.add_argument("--target", choices=list(TARGETS), default="small")
-    parser.add_argument("--isolation", choices=["namespaces", "none"], default="namespaces")
+    parser.add_argument("--isolation", choices=["namespaces", "docker", "none"], default="namespaces")
     parser.add_argument("--json", action="store_true", help="results as JSON on standard output")
     return parser.parse_args()
 

@@ -9,7 +9,9 @@ import pytest
 from harness import DOUBLE, LIMITS, SQUARE, Grade, notebook_of, write_assignment
 
 from autograder.grading.isolation.local import Zygote, namespaces_refused
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.judge.suite import read_suite
+from autograder.grading.sandbox.settings import Isolation
 from autograder.grading.session import Graded, Grader, grade_notebook
 
 

@@ -17,7 +17,9 @@ from harness import (
 )
 
 from autograder.grading.isolation.local import Zygote
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.judge.suite import read_suite
+from autograder.grading.sandbox.settings import Isolation
 from autograder.grading.session import Grader, grade_notebook
 from autograder.results import CellOutcome, Outcome
 

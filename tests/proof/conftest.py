@@ -9,6 +9,8 @@ import pytest
 from autograder.authoring.build import build
 from autograder.course import Chapter, read_course
 from autograder.grading.isolation.local import namespaces_refused
+from autograder.grading.isolation.wall import Wall
+from autograder.grading.sandbox.settings import Isolation
 from autograder.proof.model import ChapterProof, Options
 from autograder.proof.verify import verify
 
@@ -92,7 +94,7 @@ def broken_proof(broken_chapter: Chapter) -> ChapterProof:
     if refused := namespaces_refused():
         pytest.skip(f"this host has no namespaces: {refused}")
     steps: list[tuple[int, int]] = []
-    options = Options("namespaces", jobs=2, max_mutants=12)
+    options = Options(Wall(Isolation.NAMESPACES), jobs=2, max_mutants=12)
     proof = verify(broken_chapter, options, lambda done, total: steps.append((done, total)))
     assert steps[-1][0] == steps[-1][1] > 200
     return proof

@@ -8,7 +8,9 @@ import pytest
 from autograder.course import Limits
 from autograder.grading.assignment import Assignment
 from autograder.grading.isolation.local import Zygote
+from autograder.grading.isolation.wall import Wall
 from autograder.grading.judge.suite import read_suite
+from autograder.grading.sandbox.settings import Isolation
 from autograder.grading.session import Grader
 from autograder.proof.series import try_series
 from autograder.proof.trials import Trial

@@ -1,16 +1,13 @@
 """The Docker engine: is it there, is the image, which containers are ours, and what a container may do.
 
-A container carries the label `RUN` with the name of the run it belongs to. The name tells which process of which host
-that was, so that the next run, or `doctor`, can tell a container that is in use from one whose grader was killed.
+A container carries the label `OWNER` with the name of the process it belongs to: so the next run, or `doctor`, can tell
+a container that is in use from one whose grader was killed.
 """
 
 import contextlib
 import os
-import secrets
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -18,12 +15,12 @@ from docker.errors import DockerException, ImageNotFound, NotFound
 from docker.types import DeviceRequest, LogConfig, Ulimit
 
 from autograder.errors import GraderFault, KitError
+from autograder.grading.isolation.owners import Owner
 from autograder.grading.isolation.wall import Gpu, Wall
 from autograder.grading.sandbox import gate, jail
 from autograder.grading.sandbox.settings import Settings
 
-IMAGE = "autograder-grader"
-RUN = "autograder.run"
+OWNER = "autograder.owner"
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 CALL_TIMEOUT_S = 60
 ZYGOTE_MB = 1024  # for the zygote and the keepers, beside what a submission may use
@@ -83,7 +80,7 @@ def image_id(name: str) -> str:
             raise KitError(f"the engine has no image {name!r}: build it with 'make image'") from err
 
 
-def docker_refused(image: str = IMAGE) -> str:
+def docker_refused(image: str) -> str:
     """Why this host cannot do ``docker`` isolation, or the empty string if it can."""
     try:
         image_id(image)
@@ -93,48 +90,6 @@ def docker_refused(image: str = IMAGE) -> str:
 
 
 # --- which containers are whose -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Run:
-    """A process that has containers: which of which host, and when it started, since numbers are used again."""
-
-    host: str
-    pid: int
-    start: str
-
-    @classmethod
-    def read(cls, name: str) -> "Run | None":
-        """A run by its name; None for a name of another form."""
-        host, _, rest = name.partition("/")
-        pid, _, rest = rest.partition("/")
-        return cls(host, int(pid), rest.partition("/")[0]) if pid.isdigit() else None
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it was of this host and has ended; of other hosts nothing is known."""
-        return self.host == _host() and _start_of(self.pid) != self.start
-
-
-def new_run() -> str:
-    """A name for what this process starts."""
-    return f"{_host()}/{os.getpid()}/{_start_of(os.getpid())}/{secrets.token_hex(4)}"
-
-
-def _host() -> str:
-    """This host since its start, and the process numbers that hold here."""
-    if not Path("/proc/sys/kernel/random/boot_id").exists():
-        return socket.gethostname()
-    numbers = os.readlink("/proc/self/ns/pid").strip("pid:[]")
-    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}-{numbers}"
-
-
-def _start_of(pid: int) -> str:
-    """When a process started, in ticks since the host did; empty when there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
 
 
 def strays() -> list[str]:
@@ -148,9 +103,9 @@ def strays() -> list[str]:
 
 
 def _strays(client: docker.DockerClient) -> Iterator[Any]:
-    for container in client.containers.list(all=True, filters={"label": RUN}, ignore_removed=True):
-        run = Run.read(container.labels.get(RUN, ""))
-        if run is None or run.is_gone:
+    for container in client.containers.list(all=True, filters={"label": OWNER}, ignore_removed=True):
+        owner = Owner.read(container.labels.get(OWNER, ""))
+        if owner is None or owner.is_gone:
             yield container
 
 
@@ -162,17 +117,6 @@ def remove_strays() -> int:
     """
     with engine() as client:
         return sum(_remove(container) for container in _strays(client))
-
-
-def remove_run(run: str) -> None:
-    """Remove all containers of a run.
-
-    Raises:
-        KitError, EngineError.
-    """
-    with engine() as client:
-        for container in client.containers.list(all=True, filters={"label": f"{RUN}={run}"}, ignore_removed=True):
-            _remove(container)
 
 
 def _remove(container: Any) -> bool:
@@ -189,7 +133,7 @@ def _remove(container: Any) -> bool:
 # --- what a container may do --------------------------------------------------------------------------------------
 
 
-def create(client: docker.DockerClient, wall: Wall, settings: Settings) -> str:
+def create(client: docker.DockerClient, wall: Wall, settings: Settings, owner: str) -> str:
     """Make a container, not started yet; its id. It goes when it ends."""
     memory = f"{settings.memory_mb + ZYGOTE_MB}m"
     folder = f"rw,exec,nosuid,nodev,size={settings.disk_mb}m,nr_inodes=100k"
@@ -224,7 +168,7 @@ def create(client: docker.DockerClient, wall: Wall, settings: Settings) -> str:
         hostname="sandbox",
         stdin_open=True,
         working_dir="/",
-        labels={RUN: wall.run},
+        labels={OWNER: owner},
         host_config=host,
     )
     return str(made["Id"])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.course import Limits
 from autograder.errors import GraderFault
+from autograder.grading.isolation.owners import this_process
 from autograder.grading.isolation.wall import Wall
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.sandbox.preload import BY_WORD, SPAWN
@@ -98,13 +99,13 @@ class Zygote:
         )
         self._log = (self._folder / "zygote.log").open("w+")
         self._control, theirs = socket.socketpair()
-        arguments = [str(theirs.fileno()), json.dumps(asdict(settings))]
         in_container = wall.isolation == Isolation.DOCKER
+        program = [RELAY if in_container else ZYGOTE, str(theirs.fileno()), json.dumps(asdict(settings))]
+        if in_container:
+            program += [json.dumps(asdict(wall)), this_process().name]
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", RELAY, *arguments, json.dumps(asdict(wall))]
-                if in_container
-                else [sys.executable, "-m", ZYGOTE, *arguments],
+                [sys.executable, "-m", *program],
                 env=dict(os.environ) if in_container else _clean_environment(self._folder),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

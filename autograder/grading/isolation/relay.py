@@ -22,13 +22,13 @@ import docker
 
 from autograder.errors import KitError
 from autograder.grading.isolation import engine
-from autograder.grading.isolation.wall import Gpu, Wall
+from autograder.grading.isolation.wall import Wall, read_wall
 from autograder.grading.sandbox import gate
 from autograder.grading.sandbox.jail import die_with_parent
 from autograder.grading.sandbox.keeper import Ending, send_ending
 from autograder.grading.sandbox.mux import Broken, Mux
 from autograder.grading.sandbox.preload import SPAWN
-from autograder.grading.sandbox.settings import Isolation, Settings, read_settings
+from autograder.grading.sandbox.settings import Settings, read_settings
 
 STDERR = 2  # in the engine's own framing of the two output streams
 FRAME_BYTES = 8
@@ -36,12 +36,12 @@ READY = b"ready\n"
 WIRE, REPORT = 1, 2  # the channels of the first box; later ones go on from there
 
 
-def main(control_fd: int, settings: Settings, wall: Wall) -> None:
-    """Serve until the worker lets go."""
+def main(control_fd: int, settings: Settings, wall: Wall, owner: str) -> None:
+    """Serve until the worker lets go; containers are labelled as the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(signal.SIGTERM)
     control = socket.socket(fileno=control_fd)
-    relay = Relay(settings, wall)
+    relay = Relay(settings, wall, owner)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         relay.start().wait_ready()
@@ -60,8 +60,8 @@ def main(control_fd: int, settings: Settings, wall: Wall) -> None:
 class Relay:
     """The containers of a worker: one that lasts, or one for each box."""
 
-    def __init__(self, settings: Settings, wall: Wall):
-        self._settings, self._wall = settings, wall
+    def __init__(self, settings: Settings, wall: Wall, owner: str):
+        self._settings, self._wall, self._owner = settings, wall, owner
         self._preloads: list[bytes] = []
         self._containers: list[Container] = []
 
@@ -79,7 +79,7 @@ class Relay:
 
     def start(self) -> "Container":
         """Start a container, and have the zygote in it import what was asked for so far."""
-        container = Container(self._settings, self._wall)
+        container = Container(self._settings, self._wall, self._owner)
         self._containers.append(container)
         container.start()
         for request in self._preloads:
@@ -101,10 +101,10 @@ class Container(threading.Thread):
         used: a box was asked for.
     """
 
-    def __init__(self, settings: Settings, wall: Wall):
+    def __init__(self, settings: Settings, wall: Wall, owner: str):
         super().__init__(daemon=True)
         self.used = False
-        self._settings, self._wall = settings, wall
+        self._settings, self._wall, self._owner = settings, wall, owner
         self._todo: list[Task] = []
         self._lock = threading.Lock()
         self._bell, self._ear = socket.socketpair()
@@ -163,7 +163,7 @@ class Container(threading.Thread):
 
     def _keep(self, client: docker.DockerClient) -> None:
         """The life of the container."""
-        container = engine.create(client, self._wall, self._settings)
+        container = engine.create(client, self._wall, self._settings, self._owner)
         ending = Ending(fault="the container was removed")
         try:
             mux = Mux(AttachedStream(client, container), self._told)
@@ -314,11 +314,5 @@ class AttachedStream:
             return len(data)
 
 
-def read_wall(text: str) -> Wall:
-    """A wall from the JSON form of its fields."""
-    told = json.loads(text)
-    return Wall(**{**told, "isolation": Isolation(told["isolation"]), "gpu": told["gpu"] and Gpu(**told["gpu"])})
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]), read_settings(sys.argv[2]), read_wall(sys.argv[3]))
+    main(int(sys.argv[1]), read_settings(sys.argv[2]), read_wall(json.loads(sys.argv[3])), sys.argv[4])

@@ -13,7 +13,6 @@ import fcntl
 import mmap
 import os
 import resource
-import shutil
 import signal
 import socket
 import struct
@@ -304,15 +303,16 @@ def purge(uid: int) -> None:
 
 
 def _remove_own_files(folder: str, uid: int) -> None:
-    for entry in os.scandir(folder):
-        if entry.stat(follow_symlinks=False).st_uid == uid:
-            if entry.is_dir(follow_symlinks=False):
-                os.chmod(entry.path, 0o700)
-                _remove_own_files(entry.path, uid)
-                with contextlib.suppress(PermissionError):  # the folder it ran in: its keeper removes it
-                    os.rmdir(entry.path)
-            else:
-                os.unlink(entry.path)
+    for path in Path(folder).iterdir():
+        if path.lstat().st_uid != uid:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+            _remove_own_files(str(path), uid)
+            with contextlib.suppress(PermissionError):  # the folder it ran in: its keeper removes it
+                path.rmdir()
+        else:
+            path.unlink()
 
 
 def drop_privileges(uid: int) -> None:

@@ -128,7 +128,7 @@ def calibrate_chapter(
     limits = chapter.course.limits
     with (
         chapter_assignment(chapter) as assignment,
-        TrialPool(assignment, limits, options.isolation, options.jobs) as pool,
+        TrialPool(assignment, limits, options.wall, options.jobs) as pool,
     ):
         return calibrate(read_material(chapter), pool, seeds, on_progress)
 
