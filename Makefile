@@ -6,13 +6,19 @@ CHAPTER ?= 02_shallow_networks
 SUBMISSIONS ?= examples/$(CHAPTER)
 OUT ?= out/$(CHAPTER)
 JOBS ?=
+ISOLATION ?=
+IMAGE ?= autograder-grader
+BASE_IMAGE ?=
+TORCH_INDEX ?=
+EXTRA ?=
+BUILD_FLAGS ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS))
+GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS)) $(if $(ISOLATION),--isolation $(ISOLATION) --image $(IMAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check zips verify grade lint test bench clean
+.PHONY: help setup build check zips verify grade image lint test bench clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,6 +54,11 @@ grade: setup  ## Grade SUBMISSIONS of CHAPTER into OUT; by default the bundled s
 	  echo "This host cannot wall in submissions; the bundled sample is trusted and graded without a wall." >&2; \
 	  $(GRADE) --isolation none --trust; \
 	else $(BIN)/autograder doctor; exit 2; fi
+
+image:  ## Build the image for --isolation docker (BASE_IMAGE, TORCH, TORCH_INDEX, EXTRA; see grader.Dockerfile)
+	docker build $(BUILD_FLAGS) -f grader.Dockerfile -t $(IMAGE) --build-arg TORCH='$(TORCH)' \
+	  $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) \
+	  $(if $(EXTRA),--build-arg EXTRA='$(EXTRA)') .
 
 lint: setup  ## Style, imports, the package's arrows
 	$(BIN)/ruff check .

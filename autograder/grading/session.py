@@ -19,6 +19,7 @@ from autograder.grading.judge.remote import Link
 from autograder.grading.judge.suite import QuestionInfo, zero
 from autograder.grading.notebook import Cell, Notebook
 from autograder.grading.outputs import Room, clean_outputs
+from autograder.grading.sandbox.gpu import LOST_CODE
 from autograder.grading.sandbox.keeper import Ending
 from autograder.grading.wire import Ask, Closed, Message, Overrun, Reply, Violation, WireError, new_nonce
 from autograder.results import CellOutcome, CellResult, QuestionResult
@@ -337,6 +338,8 @@ def _cell_report(body: Any, limit_bytes: int) -> tuple[str, list[dict[str, Any]]
 def _describe_ending(ending: Ending, limits: Limits) -> str:
     if ending.memory_mb:
         return f"used {ending.memory_mb:,} MB of memory; the limit is {limits.memory_mb:,} MB"
+    if ending.code == LOST_CODE:
+        return "lost the GPU: after an error of CUDA, such as an index out of range, it computes nothing more"
     if ending.signal == signal.SIGSEGV:
         return "crashed the Python process (segmentation fault)"
     if ending.signal:

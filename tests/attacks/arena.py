@@ -16,7 +16,7 @@ from typing import Any
 from forms import FORMS
 from library import PLACES, Attack, build, plain_notebook
 from targets import Target
-from watch import Sampler, Watch
+from watch import Sampler, Watch, zygote_pid
 
 from autograder.batch.worker import executed_notebook
 from autograder.course import Limits
@@ -199,7 +199,10 @@ class Arena:
             found = re.findall(r"found: (\[.*?\])(?:\\n|\"|$)", outputs)
             if not found:
                 yield f"the search itself failed: {outcome.told} {outputs[-600:]}"
-            yield from (f"found {text[:300]}" for text in found if text != "[]")
+            shared = attack.said.get("docker", "") if self.watch.isolation == Isolation.DOCKER else ""
+            for text in found:
+                if left := [one for one in json.loads(json.loads(f'"{text}"')) if not re.fullmatch(shared, one)]:
+                    yield f"found {left}"[:300]
 
     def also_holds(
         self, attack: Attack, result: SubmissionResult, graded: Graded | None, seconds: float
@@ -267,8 +270,8 @@ def arena(target: Target, wall: Wall = NAMESPACES, limits: Limits = LIMITS) -> I
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         zygote = stack.enter_context(Zygote(wall, limits, None))
         zygote.wait_ready()
-        pid = zygote._process.pid
-        watch = Watch(mark, pid)
+        pid = zygote_pid(wall, zygote._process.pid)
+        watch = Watch(mark, pid, wall.isolation)
         sampler = Sampler(pid)
         stack.callback(sampler.close)
         extra = {

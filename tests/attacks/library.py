@@ -12,6 +12,7 @@ say what is expected; other comments are for people.
     shows     a regular expression that some output must match
     holds     what must also hold beyond what always must: finds nothing (lines ``found: JSON`` that cells print
               are all empty)
+    docker    a regular expression for what lines ``found: JSON`` may hold in a container, which submissions share in turn
     limits    limits of the session: cell_timeout_s=2, timeout_s=60
     file      how the notebook is written: a name of `forms`
     notebook  metadata of the notebook, as JSON
@@ -33,7 +34,20 @@ from targets import Target
 
 ATTACKS = Path(__file__).parent
 FOLDERS = ("forging", "exhausting", "reaching", "careless", "shapes")
-KEYS = ("answers", "plain", "expect", "status", "says", "shows", "holds", "limits", "file", "notebook", "runs")
+KEYS = (
+    "answers",
+    "plain",
+    "expect",
+    "status",
+    "says",
+    "shows",
+    "holds",
+    "docker",
+    "limits",
+    "file",
+    "notebook",
+    "runs",
+)
 PLACES = ("q1", "q2", "q3")
 TOKEN = re.compile(r"<<([a-z][a-z0-9 ._-]*)>>")
 WORDS = ("full", "zero", "deserve", "public", "less", "at-most", "all-or-nothing", "any")

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import psutil
 
+from autograder.grading.isolation import engine
+from autograder.grading.isolation.owners import this_process
+from autograder.grading.isolation.wall import Wall
+from autograder.grading.sandbox.gate import ZYGOTE
+from autograder.grading.sandbox.jail import HOME as WORK
 from autograder.grading.sandbox.jail import THROWAWAY_UIDS
+from autograder.grading.sandbox.settings import Isolation
 
 HOME = Path.home()
 PLACES = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), HOME, Path.cwd())
@@ -19,7 +25,8 @@ FIXED = (
     *(".local/share/jupyter/kernels/python3/kernel.json", ".ipython/profile_default/ipython_config.py"),
     *(".local/lib/python3/site-packages/usercustomize.py", ".matplotlib/matplotlibrc", ".config/matplotlib"),
 )
-SPARE_BOX = 3  # processes of the box that waits for the next submission
+# Processes of the box that waits for the next submission.
+SPARE_BOX = {Isolation.NAMESPACES: 3, Isolation.DOCKER: 2, Isolation.NONE: 3}
 SETTLE_S = 10.0
 
 
@@ -38,6 +45,20 @@ def is_throwaway(uid: int) -> bool:
     return uid in THROWAWAY_UIDS
 
 
+def zygote_pid(wall: Wall, started: int) -> int:
+    """The process that boxes come from, as this host numbers it.
+
+    Args:
+        started: what the worker started for it.
+    """
+    if wall.isolation != Isolation.DOCKER:
+        return started
+    with engine.engine() as client:
+        (mine,) = client.containers.list(filters={"label": f"{engine.OWNER}={this_process().name}"})
+        first = psutil.Process(mine.attrs["State"]["Pid"])
+    return next(p.pid for p in first.children(recursive=True) if ZYGOTE in p.cmdline())
+
+
 @dataclass
 class Watch:
     """Compares the host before and after a submission.
@@ -45,10 +66,12 @@ class Watch:
     Args:
         mark: a text that stands in the name of everything that attacks leave.
         zygote: pid of the process that boxes come from.
+        isolation: of these boxes.
     """
 
     mark: str
     zygote: int
+    isolation: Isolation
     before: dict[str, object] = field(default_factory=dict)
     groups: set[Path] = field(default_factory=set)
 
@@ -60,7 +83,7 @@ class Watch:
         """What is there that was not there before, in words."""
         after = self._state()
         found = [f"{what} changed" for what, value in after.items() if value != self.before[what]]
-        return [*found, *self._processes(), *self._files(), *self._shared_memory()]
+        return [*found, *self._processes(), *self._files(), *self._shared_memory(), *self._files_of_container()]
 
     def _state(self) -> dict[str, object]:
         state: dict[str, object] = {f"~/{name}": _stamp(HOME / name) for name in FIXED}
@@ -75,10 +98,11 @@ class Watch:
             marked = [p for p in psutil.process_iter(["cmdline"]) if self.mark in " ".join(p.info["cmdline"] or [])]
             marked = [p for p in marked if p.pid != os.getpid()]
             groups = self._stale_groups() - self.groups
-            if len(boxes) <= SPARE_BOX and not marked and not groups:
+            spare = SPARE_BOX[self.isolation]
+            if len(boxes) <= spare and not marked and not groups:
                 return []
             if time.monotonic() > end_s:
-                left = [f"process left: {pid}" for pid in [*boxes[SPARE_BOX:], *marked]]
+                left = [f"process left: {pid}" for pid in [*boxes[spare:], *marked]]
                 return left + [f"control group left: {path}" for path in groups]
             time.sleep(0.02)
 
@@ -100,6 +124,15 @@ class Watch:
                 hidden = {".cache", ".git", ".cargo", "site-packages", "node_modules", ".venv"}
                 folders[:] = [] if depth >= DEPTH else [f for f in folders if f not in hidden and "pytest-of" not in f]
         return found
+
+    def _files_of_container(self) -> list[str]:
+        """What boxes left in the folders that they share; the spare one has a folder to work in."""
+        if self.isolation != Isolation.DOCKER:
+            return []
+        root = Path(f"/proc/{self.zygote}/root")
+        left = [path for place in ("tmp", "dev/shm", "run") for path in (root / place).iterdir()]
+        left += sorted((root / WORK[1:]).iterdir(), key=lambda path: path.stat().st_mtime)[:-1]
+        return [f"file left in the container: {path}" for path in left if path.name != "autograder"]
 
     @staticmethod
     def _shared_memory() -> list[str]:

@@ -26,8 +26,8 @@ CALL_TIMEOUT_S = 60
 ZYGOTE_MB = 1024  # for the zygote and the keepers, beside what a submission may use
 OWN_PROCESSES = 64  # of the gate, the zygote and the keepers, and some room for what is just ending
 CPUS = 1.0
-# To become a throwaway user, to give it its folder, and to end its processes.
-RIGHTS = ["CHOWN", "KILL", "SETGID", "SETUID"]
+# To become a throwaway user for good, to give it its folder, and to end its processes.
+RIGHTS = ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"]
 # System V objects outlive the processes that made them: a container for many submissions has none.
 NO_SYSTEM_V = {"kernel.shmmni": "0", "kernel.msgmni": "0", "kernel.sem": "0 0 0 0"}
 
