@@ -6,6 +6,8 @@ import pytest
 from arena import Arena
 from library import Attack, all_attacks
 
+from autograder.grading.sandbox.settings import Isolation
+
 ATTACKS = all_attacks()
 # Attacks that make sense on any assignment, tried on a chapter of the course.
 ON_A_CHAPTER = (
@@ -34,6 +36,14 @@ def runs(attacks: list[Attack]) -> list[pytest.ParameterSet]:
 def test_attack_earns_what_it_should_and_leaves_nothing(arena_of: Callable[[str], Arena], attack: Attack, fill: str):
     """Scores, status and words as the file says; limits kept; nothing left; the next submission unharmed."""
     outcome = arena_of("small").attack(attack, fill)
+    assert outcome.wrong == []
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("attack", "fill"), runs(ATTACKS))
+def test_attack_in_a_container_earns_what_it_should(arena_of: Callable[..., Arena], attack: Attack, fill: str):
+    """The same in a container that serves one attack after the other."""
+    outcome = arena_of("small", Isolation.DOCKER).attack(attack, fill)
     assert outcome.wrong == []
 
 
