@@ -68,7 +68,7 @@ class Relay:
     def ask(self, request: bytes, sockets: list[socket.socket]) -> None:
         """Pass on what a zygote may be asked."""
         self._containers = [one for one in self._containers if one.is_alive()]
-        usable = [one for one in self._containers if not (self._wall.fresh and one.used)]
+        usable = [one for one in self._containers if not one.over and not (self._wall.fresh and one.used)]
         if request != SPAWN:
             self._preloads.append(request)
             for container in usable:
@@ -99,16 +99,17 @@ class Container(threading.Thread):
 
     Attributes:
         used: a box was asked for.
+        over: it takes no more requests.
     """
 
     def __init__(self, settings: Settings, wall: Wall, owner: str):
         super().__init__(daemon=True)
-        self.used = False
+        self.used = self.over = False
         self._settings, self._wall, self._owner = settings, wall, owner
         self._todo: list[Task] = []
         self._lock = threading.Lock()
         self._bell, self._ear = socket.socketpair()
-        self._described = self._ended = False
+        self._described = False
         self._ready = threading.Event()
         self._fault = ""
         self._boxes = 0
@@ -135,7 +136,7 @@ class Container(threading.Thread):
 
     def _add(self, task: "Task") -> None:
         with self._lock:
-            if self._ended:
+            if self.over:
                 task.refuse(Ending(fault=self._fault))
                 return
             self._todo.append(task)
@@ -152,9 +153,8 @@ class Container(threading.Thread):
             self._fault = str(err)
         except Broken as err:
             self._fault = f"the container sent nonsense: {err}"
-        with self._lock:
-            self._ended = True
         self._fault = self._fault or "the container is gone"
+        self._take_no_more()
         for task in self._todo:
             task.refuse(Ending(fault=self._fault))
         self._ready.set()
@@ -173,12 +173,17 @@ class Container(threading.Thread):
                 mux.tell(_first_words(self._settings))
                 while mux.step() and not self._fault and not self._is_done(mux):
                     pass
+                self._take_no_more()
                 ending = self._ending(client, container, mux)
             finally:
                 _tell_boxes(mux, ending)
         finally:
             with suppress(docker.errors.APIError):
                 client.api.remove_container(container, force=True)
+
+    def _take_no_more(self) -> None:
+        with self._lock:
+            self.over = True
 
     def _is_done(self, mux: Mux) -> bool:
         """Whether this was for one submission, which has ended."""

@@ -52,15 +52,10 @@ class Server:
             Ask.FORGET: self.objects.clear,
         }
 
-    def run(self, wait: Callable[[], None]) -> None:
-        """Serve until the other side closes the channel.
-
-        Args:
-            wait: returns when this box may begin; it says before that it is ready.
-        """
+    def run(self) -> None:
+        """Serve until the other side closes the channel."""
         otter_stub.install(self.announce)
         self.channel.send(Message(b"", Reply.READY, None))
-        wait()
         try:
             while True:
                 self._serve(self.channel.receive())

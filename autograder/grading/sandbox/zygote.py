@@ -223,12 +223,12 @@ def _run_student(box: Box, folder: Path) -> None:
     os.environ["HOME"] = str(folder)
     sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123
     sys.path[:] = ["", *(p for p in sys.path if p and Path(p).is_dir())]
-    channel = Channel(box.wire, box.settings.message_mb * 2**20)
-    Server(channel, box.shared.shell, raw).run(lambda: _wait_for_others(box))
+    _wait_for_others(box)
+    Server(Channel(box.wire, box.settings.message_mb * 2**20), box.shared.shell, raw).run()
 
 
 def _wait_for_others(box: Box) -> None:
-    """Where boxes share folders and process numbers, begin only when what the one before left is gone."""
+    """Where boxes share folders and process numbers, be ready only when what the one before left is gone."""
     if box.settings.isolation == Isolation.DOCKER:
         os.read(box.before, 1)
     os.close(box.before)
