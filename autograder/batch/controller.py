@@ -20,7 +20,7 @@ from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
 from autograder.records.feedback import render_feedback
-from autograder.results import Row, Status, SubmissionResult
+from autograder.results import ManualQuestion, Release, Row, Status, SubmissionResult
 
 WORKER = "autograder.batch.worker"
 TRIES = 2  # a worker that dies takes its submission to a second one, not to a third
@@ -34,6 +34,8 @@ class Batch:
     Attributes:
         title: of the course, for the feedback pages.
         jobs: how many submissions at a time.
+        release: what the feedback pages show of the hidden tests.
+        manual: the questions that a person marks.
     """
 
     assignment: Assignment
@@ -45,6 +47,8 @@ class Batch:
     title: str
     jobs: int = 1
     regrade: bool = False
+    release: Release = Release.AFTER
+    manual: tuple[ManualQuestion, ...] = ()
     questions: dict[str, float] = field(default_factory=dict)  # name to maximum, known once a worker is up
 
     def settings(self) -> Settings:
@@ -56,6 +60,8 @@ class Batch:
             secret=self.secret.hex(),
             title=self.title,
             regrade=self.regrade,
+            release=self.release,
+            manual=[asdict(question) for question in self.manual],
         )
 
 
@@ -223,5 +229,6 @@ class _Crew:
         max_score = sum(self.batch.questions.values())
         result = SubmissionResult(found.name, self.batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
         with contextlib.suppress(OSError):  # perhaps it was writing that failed; the row stands in any case
-            Store(self.batch.out).write(result, None, render_feedback(result, None, self.batch.title))
+            page = render_feedback(result, None, **self.batch.settings().frame())
+            Store(self.batch.out).write(result, None, page)
         return result.row()

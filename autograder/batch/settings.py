@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.assignment import Assignment
+from autograder.results import ManualQuestion, Release
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,19 @@ class Settings:
     secret: str
     title: str
     regrade: bool
+    release: str
+    manual: list[dict[str, Any]]
 
     def to_assignment(self) -> Assignment:
         told = dict(self.assignment)
         told["tests_dir"] = Path(told["tests_dir"])
         told["files_dir"] = Path(told["files_dir"]) if told["files_dir"] else None
         return Assignment(**told)
+
+    def frame(self) -> dict[str, Any]:
+        """What `render_feedback` wants to know beside the result and the notebook."""
+        manual = tuple(ManualQuestion(**question) for question in self.manual)
+        return {"title": self.title, "release": Release(self.release), "manual": manual}
 
 
 def describe(assignment: Assignment) -> dict[str, Any]:

@@ -5,9 +5,8 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.progress import (
     BarColumn,
@@ -19,18 +18,20 @@ from rich.progress import (
 )
 
 from autograder.batch.controller import Batch, grade_batch
+from autograder.batch.manual import manual_questions
+from autograder.batch.pages import write_report
 from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
 from autograder.batch.table import summary_table
+from autograder.commands.pages import feedback_with_progress
 from autograder.commands.talk import RESULT, TALK
 from autograder.course import Course, Limits, find_course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
 from autograder.grading.isolation.local import namespaces_refused
-from autograder.records.report import render_report
-from autograder.results import Row, Status
+from autograder.results import BatchRecord, ManualQuestion, Release, Row, Status
 
 PLAIN_PROGRESS_S = 10.0
 
@@ -51,6 +52,7 @@ class GradeRequest:
     memory: int | None
     regrade: bool
     trust: bool
+    release: str | None
 
 
 def run_grade(request: GradeRequest) -> int:
@@ -63,16 +65,47 @@ def run_grade(request: GradeRequest) -> int:
         store = Store(request.out)
         store.prepare()
         isolation = choose_isolation(request.isolation, request.trust)
-        title = course.title if course else assignment.name
-        jobs = request.jobs or os.cpu_count() or 1
-        batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
+        record = _record(store, assignment, course, request.release, [one.name for one in found])
+        batch = Batch(
+            assignment, found, request.out, limits, isolation, secret, record.title, request.jobs or os.cpu_count() or 1,
+            request.regrade, record.release, record.manual,
+        )  # fmt: skip
         rows = _grade_with_progress(batch)
         grades = store.write_grades(rows, list(batch.questions))
-        link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
-        report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
+        record = replace(record, questions=dict(batch.questions))
+        store.write_record(record)
+        report, _ = write_report(store, record)
     _show(rows, batch, request.as_json)
     TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
     return int(any(row.status == Status.ERROR for row in rows))
+
+
+def _record(
+    store: Store, assignment: Assignment, course: Course | None, release: str | None, submissions: list[str]
+) -> BatchRecord:
+    """What the pages have in common, written down; pages of a run before are made to agree with it first."""
+    before = store.read_record()
+    record = BatchRecord(
+        chapter=assignment.name,
+        title=course.title if course else assignment.name,
+        release=Release(release or (before.release if before else Release.AFTER)),
+        manual=_manual(course, assignment),
+        submissions=tuple(submissions),
+    )
+    shown = ("title", "release", "manual")
+    if before is None or any(getattr(before, name) != getattr(record, name) for name in shown):
+        feedback_with_progress(store, record)
+    store.write_record(record)
+    return record
+
+
+def _manual(course: Course | None, assignment: Assignment) -> tuple[ManualQuestion, ...]:
+    """The questions that a person marks; an autograder zip tells of none."""
+    try:
+        return manual_questions(course.chapter(assignment.name)) if course else ()
+    except KitError as err:
+        TALK.print(f"Questions marked by hand are not shown: {err}", soft_wrap=True, markup=False)
+        return ()
 
 
 @contextlib.contextmanager
