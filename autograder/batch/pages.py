@@ -11,9 +11,7 @@ from autograder.records.report import render_report
 from autograder.records.summary import Summary, summarise
 from autograder.results import BatchRecord, Status, SubmissionResult
 
-UNREADABLE = (
-    "The grader failed, not the submission: its result cannot be read. Grade it again; the other results stand."
-)
+UNREADABLE = "No score yet: the result is missing or cannot be read. Grade it again; the other results stand."
 
 
 def read_batch(store: Store) -> BatchRecord:

@@ -67,9 +67,18 @@ def run_grade(request: GradeRequest) -> int:
         isolation = choose_isolation(request.isolation, request.trust)
         record = _record(store, assignment, course, request.release, [one.name for one in found])
         batch = Batch(
-            assignment, found, request.out, limits, isolation, secret, record.title, request.jobs or os.cpu_count() or 1,
-            request.regrade, record.release, record.manual,
-        )  # fmt: skip
+            assignment=assignment,
+            found=found,
+            out=request.out,
+            limits=limits,
+            isolation=isolation,
+            secret=secret,
+            title=record.title,
+            jobs=request.jobs or os.cpu_count() or 1,
+            regrade=request.regrade,
+            release=record.release,
+            manual=record.manual,
+        )
         rows = _grade_with_progress(batch)
         grades = store.write_grades(rows, list(batch.questions))
         record = replace(record, questions=dict(batch.questions))

@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from autograder.records.notebook_html import cell_views, code_css, text_block
-from autograder.records.page import MAX_NAME, format_number, page_environment
+from autograder.records.page import MAX_NAME, page_environment
 from autograder.records.places import Cells, question_cells
 from autograder.records.plain_text import plain
 from autograder.results import (
@@ -278,7 +278,7 @@ def _steps(result: SubmissionResult, judged: list[QuestionView]) -> Iterator[Ste
 @cache
 def _template() -> Template:
     environment = page_environment(["page.css", "feedback.css"], extra_css=code_css(), finalize=_finalize)
-    environment.filters |= {"breakable": _breakable, "message": _message, "preview": _preview}
+    environment.filters |= {"message": _message, "preview": _preview}
     environment.globals |= {
         "status_words": STATUS_WORDS,
         "badge_words": {**OUTCOME_WORDS, **BADGE_WORDS},
@@ -291,11 +291,6 @@ def _template() -> Template:
 def _finalize(value: Any) -> Any:
     """Whatever text a result brings is shown plainly; it is escaped after that."""
     return plain(value[:MAX_NAME]) if type(value) is str else value
-
-
-def _breakable(name: str) -> Markup:
-    """A name such as ``q3_receptive_field`` that a phone may break after its underscores."""
-    return escape(_finalize(name)).replace("_", Markup("_<wbr>"))
 
 
 def _message(text: str) -> Markup:

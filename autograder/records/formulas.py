@@ -25,6 +25,8 @@ ELEMENTS = TOKENS | {
     *("mrow", "mstyle", "mspace", "mpadded", "mphantom", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup"),
     *("munder", "mover", "munderover", "mtable", "mtr", "mtd"),
 }
+SIGNS = frozenset("+-−±∓")
+CLOSING = frozenset(")]}|‖⟩⌉⌋!′")
 LENGTH = re.compile(r"-?\d{0,2}(?:\.\d{1,4})?(?:em|ex|pt)?")
 WORDS = re.compile(r"[a-z]+(?: [a-z]+){0,20}")
 ATTRIBUTES = {
@@ -62,12 +64,23 @@ def _written(element: Element, depth: int) -> str:
     if not depth:
         raise NoFormula
     tag = element.tag if element.tag in ELEMENTS else "mrow"
+    _mark_signs(element)
     attributes = "".join(f' {name}="{value}"' for name, value in _attributes(element))
     if tag in TOKENS and not len(element):
         inside = escape(_text(element))
     else:
         inside = "".join(_written(child, depth - 1) for child in element)
     return f"<{tag}{attributes}>{inside}</{tag}>"
+
+
+def _mark_signs(row: Element) -> None:
+    """Tell signs of numbers from operators between two of them: browsers know only the first in a row."""
+    before = None
+    for child in row:
+        is_open = before is None or (before.tag == "mo" and _text(before) not in CLOSING)
+        if child.tag == "mo" and is_open and _text(child) in SIGNS:
+            child.set("form", "prefix")
+        before = child
 
 
 def _attributes(element: Element) -> Iterator[tuple[str, str]]:

@@ -167,7 +167,12 @@ def _markdown(source: str, level: int, formulas: bool) -> tuple[Markup, int]:
         if token.type in HEADING:
             token.tag = f"h{level}"
     html = parser.renderer.render(tokens, parser.options, {"formulas": formulas})
-    return Markup('<div class="prose">{}</div>').format(Markup(html)), level
+    # A table or a long formula may be wider than the page; then it is scrolled sideways.
+    is_wide = any(token.type == "table_open" for token in tokens) or any(
+        len(tex) > WIDE_LINE for tex in MATH.findall(source)
+    )
+    reach = Markup(' tabindex="0"') if is_wide else ""
+    return Markup('<div class="prose"{}>{}</div>').format(reach, Markup(html)), level
 
 
 @cache

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from autograder.records.plain_text import plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_NAME = 300  # characters of a name on a page
@@ -33,7 +35,7 @@ def page_environment(
     )
     css = "".join(map(_read, styles)) + extra_css
     code = _read(script) if script else ""
-    environment.filters |= {"number": format_number}
+    environment.filters |= {"number": format_number, "text": safe_text, "breakable": breakable}
     environment.globals |= {
         "css": Markup(css),
         "css_hash": _digest(css),  # the only style that the page allows
@@ -46,6 +48,16 @@ def page_environment(
 def format_number(value: float) -> str:
     """A score as people write it: 3, 2.5."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def safe_text(text: str) -> Markup:
+    """Text of any origin, no longer than a name may be."""
+    return escape(plain(text[:MAX_NAME]))
+
+
+def breakable(name: str) -> Markup:
+    """A name such as ``q3_receptive_field`` that a phone may break after its underscores."""
+    return safe_text(name).replace("_", Markup("_<wbr>"))
 
 
 def _read(name: str) -> str:

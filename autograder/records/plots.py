@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -28,7 +29,7 @@ def percent_bars(percents: Iterable[float]) -> list[Bar]:
 
 def second_bars(seconds: Iterable[float]) -> list[Bar]:
     """Bars that widen as 1, 2, 5, 10…; none beyond the slowest or before the fastest."""
-    pairs = list(zip(EDGES_S, EDGES_S[1:], strict=False))
+    pairs = list(pairwise(EDGES_S))
     counts = [0] * len(pairs)
     for value in seconds:
         counts[next((n for n, (_, high) in enumerate(pairs) if value < high), len(pairs) - 1)] += 1

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from jinja2 import Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from autograder.records.items import BEST_SHARE, MIN_CLASS, SuspectCase
-from autograder.records.page import MAX_NAME, format_number, page_environment
-from autograder.records.plain_text import plain
+from autograder.records.page import format_number, page_environment, safe_text
 from autograder.records.plots import Bar, histogram, percent_bars, second_bars
 from autograder.records.summary import Line, Summary
 from autograder.results import Status
@@ -48,7 +47,7 @@ def _plots(summary: Summary) -> Iterator[tuple[Markup, str, list[Bar]]]:
         bars = percent_bars(summary.percents)
         yield histogram("scores", bars, "How the scores are spread", "score in percent"), "Score in percent", bars
     if summary.seconds:
-        bars = second_bars(line.seconds for line in summary.lines if line.questions)
+        bars = second_bars(summary.all_seconds)
         yield histogram("seconds", bars, "How long grading took", "seconds per submission"), "Seconds", bars
 
 
@@ -67,18 +66,15 @@ def _row(line: Line, questions: int, with_maximum: bool) -> Markup:
         f"<td>{format_number(points)}</td>" if points > 0 else '<td class="none">0</td>' for points in line.questions
     )
     missing = "<td>–</td>" * (questions - len(line.questions))
+    status, seconds, message = line.status.value, f"{line.seconds:.1f}", safe_text(line.message)
     return Markup(
-        f'<tr class="{line.status.value}"><th scope="row">{_link(line)}</th><td>{line.status.value}</td><td>{score}</td>'
-        f'{scores}{missing}<td>{line.seconds:.1f}</td><td class="message">{_text(line.message)}</td></tr>\n'
+        f'<tr class="{status}"><th scope="row">{_link(line)}</th><td>{status}</td><td>{score}</td>'
+        f'{scores}{missing}<td>{seconds}</td><td class="message">{message}</td></tr>\n'
     )
 
 
 def _link(line: Line) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(line.link, _text(line.submission))
-
-
-def _text(text: str) -> Markup:
-    return escape(plain(text[:MAX_NAME]))
+    return Markup('<a href="{}">{}</a>').format(line.link, safe_text(line.submission))
 
 
 def _share(part: int, whole: int) -> str:
@@ -97,6 +93,6 @@ def _case_name(case: SuspectCase) -> str:
 @cache
 def _template() -> Template:
     environment = page_environment(["page.css", "report.css"], script="report.js")
-    environment.filters |= {"text": _text, "link": _link, "signed": _signed, "case_name": _case_name}
+    environment.filters |= {"link": _link, "signed": _signed, "case_name": _case_name}
     environment.globals |= {"share": _share}
     return environment.get_template("report.html")

@@ -40,7 +40,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Summary:
-    """A class in figures; ``scores`` and ``percents`` are those of submissions that were run."""
+    """A class in figures; all but ``lines`` and ``counts`` are of the submissions that were run."""
 
     record: BatchRecord
     questions: dict[str, float]
@@ -49,6 +49,7 @@ class Summary:
     scores: Spread | None
     percents: list[float]
     seconds: Spread | None
+    all_seconds: list[float]
     items: list[QuestionItem]
     suspects: list[SuspectCase]
 
@@ -82,6 +83,7 @@ def summarise(record: BatchRecord, results: Iterable[SubmissionResult], link: Ca
         scores=_spread([line.score or 0.0 for line in run]),
         percents=[100 * (line.score or 0.0) / line.max_score for line in run if line.max_score],
         seconds=_spread([line.seconds for line in run]),
+        all_seconds=[line.seconds for line in run],
         items=table.items(),
         suspects=table.suspects(),
     )
