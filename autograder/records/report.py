@@ -17,6 +17,7 @@ from autograder.records.summary import Line, Summary
 from autograder.results import Status
 
 MAX_REASONS = 100  # submissions listed with the reason why they were not graded in full
+MAX_SHOWN = 500  # submissions shown before the reader searches, or asks for all
 CHUNK = 200  # pieces of the page handed on together
 
 
@@ -32,7 +33,11 @@ def render_report(summary: Summary) -> Iterator[str]:
         more_reasons=len(not_full) - len(not_full[:MAX_REASONS]),
         only_maximum=only_maximum,
         columns=_short_names(list(summary.questions)),
-        rows=(_row(line, len(summary.questions), only_maximum is None) for line in summary.lines),
+        rows=(
+            _row(line, len(summary.questions), only_maximum is None, place > MAX_SHOWN)
+            for place, line in enumerate(summary.lines, start=1)
+        ),
+        max_shown=MAX_SHOWN,
         plots=list(_plots(summary)),
         best_share=BEST_SHARE,
         min_class=MIN_CLASS,
@@ -57,7 +62,7 @@ def _short_names(names: list[str]) -> list[str]:
     return short if len(set(short)) == len(names) else names
 
 
-def _row(line: Line, questions: int, with_maximum: bool) -> Markup:
+def _row(line: Line, questions: int, with_maximum: bool, is_later: bool) -> Markup:
     """A row of the table of submissions; written by hand, as there may be ten thousands."""
     score = "–" if line.score is None else format_number(line.score)
     if with_maximum and line.score is not None:
@@ -67,8 +72,9 @@ def _row(line: Line, questions: int, with_maximum: bool) -> Markup:
     )
     missing = "<td>–</td>" * (questions - len(line.questions))
     status, seconds, message = line.status.value, f"{line.seconds:.1f}", safe_text(line.message)
+    kind = f"{status} later" if is_later else status
     return Markup(
-        f'<tr class="{status}"><th scope="row">{_link(line)}</th><td>{status}</td><td>{score}</td>'
+        f'<tr class="{kind}"><th scope="row">{_link(line)}</th><td>{status}</td><td>{score}</td>'
         f'{scores}{missing}<td>{seconds}</td><td class="message">{message}</td></tr>\n'
     )
 
