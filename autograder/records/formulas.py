@@ -27,6 +27,10 @@ ELEMENTS = TOKENS | {
 }
 SIGNS = frozenset("+-−±∓")
 CLOSING = frozenset(")]}|‖⟩⌉⌋!′")
+CHILDREN = {  # how many of them an element needs to be shown
+    **dict.fromkeys(["mfrac", "mroot", "msub", "msup", "munder", "mover"], 2),
+    **dict.fromkeys(["msubsup", "munderover"], 3),
+}
 LENGTH = re.compile(r"-?\d{0,2}(?:\.\d{1,4})?(?:em|ex|pt)?")
 WORDS = re.compile(r"[a-z]+(?: [a-z]+){0,20}")
 ATTRIBUTES = {
@@ -61,7 +65,7 @@ def formula(tex: str, display: bool) -> Markup | None:
 
 
 def _written(element: Element, depth: int) -> str:
-    if not depth:
+    if not depth or len(element) != CHILDREN.get(element.tag, len(element)):
         raise NoFormula
     tag = element.tag if element.tag in ELEMENTS else "mrow"
     _mark_signs(element)
