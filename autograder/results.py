@@ -97,7 +97,7 @@ class ManualQuestion:
     """
 
     name: str
-    max_score: float | None = None
+    max_score: float | None
     heading: str = ""
 
 

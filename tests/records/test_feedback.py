@@ -89,7 +89,7 @@ def test_before_the_deadline_hidden_cases_leave_no_trace():
     """Two submissions that differ in hidden cases only get the same page: it is no oracle."""
     html = show(result=make_result(HALF_HIDDEN, score=2.0, max_score=4.0), release=Release.BEFORE)
     passed = QuestionResult("q1", 3, 4, [HALF_HIDDEN.cases[0], HALF_HIDDEN.cases[3]])
-    assert html == show(result=make_result(passed, score=3.0, max_score=4.0), release=Release.BEFORE)
+    assert html == show(result=make_result(passed, score=3.0, max_score=4.0, seconds=9.0), release=Release.BEFORE)
     text = Page(html).text
     for word in ("test_overflow", "test_nan", "Try NaN.", "Well done.", "Hidden check", "DETAIL", "of 4 points"):
         assert word not in text
@@ -109,7 +109,7 @@ def test_question_with_hidden_cases_only_waits_for_the_deadline():
 def test_questions_marked_by_hand_are_shown_in_order_with_their_place():
     """They stand between the others, with the points possible, and in no total."""
     judged = [QuestionResult(f"q{n}", 1, 1, [case()]) for n in (1, 10)]
-    manual = [ManualQuestion("q2_proof", 2.0, "2. A proof"), ManualQuestion("q11_essay")]
+    manual = [ManualQuestion("q2_proof", 2.0, "2. A proof"), ManualQuestion("q11_essay", None)]
     cells = [markdown("## 2. A proof\nShow it."), markdown("my proof"), markdown("## 3. Next")]
     html = show(*cells, result=make_result(*judged, score=2.0, max_score=2.0), manual=manual)
     text = Page(html).text
