@@ -35,6 +35,13 @@ course_option = click.option(
     default=Path(),
     help="Folder of the course; by default the nearest course.toml at or above this one.",
 )
+release_option = click.option(
+    "--release",
+    type=click.Choice(["before", "after"]),
+    help="Pages for before or after the deadline; by default as last time, at first after. Before it, they show "
+    "nothing of hidden tests, and points of public ones only.",
+)
+out_argument = click.argument("out", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
 def isolation_option(text: str) -> Callable[[Command], Command]:
@@ -83,6 +90,7 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 @click.option("--memory", type=int, metavar="MB", help="Memory for one submission.")
 @click.option("--regrade", is_flag=True, help="Grade again what was graded with the same tests and settings.")
 @click.option("--trust", is_flag=True, help="These submissions may do anything to this machine.")
+@release_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON in place of the table.")
 def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: bool, **options: object) -> None:
     """Grade every submission found under SUBMISSIONS.
@@ -93,6 +101,26 @@ def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: 
     from autograder.commands.grade import GradeRequest, run_grade
 
     sys.exit(run_grade(GradeRequest(target, submissions, out, course_dir, as_json, **options)))
+
+
+@main.command()
+@out_argument
+@release_option
+def feedback(out: Path, release: str | None) -> None:
+    """Write the feedback pages in OUT/feedback anew, from the results in OUT; nothing is graded again."""
+    from autograder.commands.pages import run_feedback
+
+    sys.exit(run_feedback(out, release))
+
+
+@main.command()
+@out_argument
+@click.option("--json", "as_json", is_flag=True, help="Also print its figures as JSON.")
+def report(out: Path, as_json: bool) -> None:
+    """Write OUT/report.html anew, from the results in OUT: scores, questions, suspect tests, run times."""
+    from autograder.commands.pages import run_report
+
+    sys.exit(run_report(out, as_json))
 
 
 @main.command()

@@ -35,6 +35,13 @@ class CellOutcome(StrEnum):
     NOT_RUN = "not_run"  # never reached, or marked to be ignored
 
 
+class Release(StrEnum):
+    """What a feedback page shows of the hidden tests."""
+
+    BEFORE = "before"  # the deadline: nothing at all; points are those of the public tests
+    AFTER = "after"  # it: their names, points and messages
+
+
 def percentage(score: float | None, max_score: float) -> float | None:
     """Percent with one decimal; None without a score or without points."""
     return None if score is None or not max_score else round(100 * score / max_score, 1)
@@ -78,6 +85,54 @@ class CellResult:
     outcome: CellOutcome
     seconds: float = 0.0
     message: str = ""
+
+
+@dataclass(frozen=True)
+class ManualQuestion:
+    """A question that a person marks.
+
+    Attributes:
+        max_score: points possible; None where the notebook does not tell them.
+        heading: the first heading of its text, or empty.
+    """
+
+    name: str
+    max_score: float | None
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class BatchRecord:
+    """What the results of a batch have in common: enough to write all pages again.
+
+    Attributes:
+        title: of the course.
+        questions: maximum by question, in order.
+        submissions: those of the last run, in the order of the table.
+    """
+
+    chapter: str
+    title: str
+    release: Release = Release.AFTER
+    questions: dict[str, float] = field(default_factory=dict)
+    manual: tuple[ManualQuestion, ...] = ()
+    submissions: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON types; the layout is described in docs/results.md."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "BatchRecord":
+        """The inverse of `to_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data is not such a record.
+        """
+        manual = tuple(ManualQuestion(**question) for question in data["manual"])
+        submissions = tuple(map(str, data["submissions"]))
+        release = Release(data["release"])
+        return cls(**{**data, "release": release, "manual": manual, "submissions": submissions})
 
 
 @dataclass(frozen=True)

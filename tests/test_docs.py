@@ -21,7 +21,7 @@ from autograder.authoring.build import build, make_zip
 from autograder.authoring.master import read_master
 from autograder.authoring.notebooks import write
 from autograder.authoring.variants import Kind, read_variants, variant_notebook
-from autograder.batch.store import LEADING, TRAILING
+from autograder.batch.store import LEADING, TRAILING, Store
 from autograder.cli import main
 from autograder.course import Chapter, Limits, read_course
 from autograder.grading.decoding import DECODERS
@@ -148,6 +148,9 @@ def stage(built_example: Chapter, tmp_path: Path) -> Path:
     shutil.copyfile(make_zip(built_example), root / "your-autograder.zip")
     (root / "submissions").mkdir()
     (root / "submissions" / "ada.ipynb").write_text(json.dumps(ADA))
+    store = Store(root / "out" / "02_shallow_networks")  # for the commands that read results
+    store.prepare()
+    store.write(results.SubmissionResult("ada", "02_shallow_networks", results.Status.GRADED, 0.0, 54.0), ADA, "")
     return root
 
 
@@ -300,15 +303,21 @@ TYPES = {
     "float": "number",
     "float | None": "number or null",
     "int": "integer",
+    "dict[str, float]": "numbers by text",
+    "tuple[ManualQuestion, ...]": "list of ManualQuestion",
+    "tuple[str, ...]": "list of text",
     "bool": "true or false",
     "list[QuestionResult]": "list of QuestionResult",
     "list[CellResult]": "list of CellResult",
     "list[CaseResult]": "list of CaseResult",
-    **{name: name for name in ("Status", "Outcome", "CellOutcome")},
+    **{name: name for name in ("Status", "Outcome", "CellOutcome", "Release")},
 }
 
 
-@pytest.mark.parametrize("name", ["SubmissionResult", "QuestionResult", "CaseResult", "CellResult"])
+RECORDS = ["SubmissionResult", "QuestionResult", "CaseResult", "CellResult", "BatchRecord", "ManualQuestion"]
+
+
+@pytest.mark.parametrize("name", RECORDS)
 def test_results_tables_equal_the_records(name: str):
     """Fields, order and types in docs/results.md are those of the dataclasses."""
     record = getattr(results, name)
@@ -320,7 +329,7 @@ def test_results_tables_equal_the_records(name: str):
     assert all(field.default is not None or field.default is MISSING for field in fields(record))
 
 
-@pytest.mark.parametrize("name", ["Status", "Outcome", "CellOutcome"])
+@pytest.mark.parametrize("name", ["Status", "Outcome", "CellOutcome", "Release"])
 def test_results_tables_list_every_value(name: str):
     """The values in docs/results.md are those of the enumerations."""
     assert [value for value, _ in table(DOCS / "results.md", name)] == list(getattr(results, name))

@@ -25,7 +25,7 @@ from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
 from autograder.grading.isolation.wall import Gpu, Wall
 from autograder.records.feedback import render_feedback
-from autograder.results import Row, Status, SubmissionResult
+from autograder.results import ManualQuestion, Release, Row, Status, SubmissionResult
 
 WORKER = "autograder.batch.worker"
 TRIES = 2  # a worker that dies takes its submission to a second one, not to a third
@@ -42,6 +42,8 @@ class Batch:
         jobs: how many submissions at a time, on this machine.
         gpus: for as many workers as there may be; none if they use none.
         resources: on a cluster, what a submission asks of a node, by Dask's names, such as one ``GPU``.
+        release: what the feedback pages show of the hidden tests.
+        manual: the questions that a person marks.
     """
 
     assignment: Assignment
@@ -55,6 +57,8 @@ class Batch:
     regrade: bool = False
     gpus: list[Gpu] = field(default_factory=list)
     resources: dict[str, float] = field(default_factory=dict)
+    release: Release = Release.AFTER
+    manual: tuple[ManualQuestion, ...] = ()
     questions: dict[str, float] = field(default_factory=dict)  # name to maximum, known once a worker is up
 
     @cached_property
@@ -72,6 +76,8 @@ class Batch:
             secret=self.secret.hex(),
             title=self.title,
             regrade=self.regrade,
+            release=self.release,
+            manual=[asdict(question) for question in self.manual],
         )
 
 
@@ -245,7 +251,7 @@ def failed(batch: Batch, found: Found, reason: str) -> Row:
     max_score = sum(batch.questions.values())
     result = SubmissionResult(found.name, batch.assignment.name, Status.ERROR, None, max_score, 0.0, message)
     with contextlib.suppress(OSError):  # perhaps it was writing that failed; the row stands in any case
-        Store(batch.out).write(result, None, render_feedback(result, None, batch.title))
+        Store(batch.out).write(result, None, render_feedback(result, None, **batch.settings().frame()))
     return result.row()
 
 

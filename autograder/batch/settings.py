@@ -6,6 +6,7 @@ from typing import Any
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.isolation.wall import Wall, read_wall
+from autograder.results import ManualQuestion, Release
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Settings:
     secret: str
     title: str
     regrade: bool
+    release: str
+    manual: list[dict[str, Any]]
 
     def to_wall(self) -> Wall:
         return read_wall(self.wall)
@@ -28,6 +31,11 @@ class Settings:
         told["tests_dir"] = Path(told["tests_dir"])
         told["files_dir"] = Path(told["files_dir"]) if told["files_dir"] else None
         return Assignment(**told)
+
+    def frame(self) -> dict[str, Any]:
+        """What `render_feedback` wants to know beside the result and the notebook."""
+        manual = tuple(ManualQuestion(**question) for question in self.manual)
+        return {"title": self.title, "release": Release(self.release), "manual": manual}
 
 
 def describe(assignment: Assignment) -> dict[str, Any]:

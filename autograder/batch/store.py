@@ -3,14 +3,14 @@
 import csv
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
-from autograder.results import Row, SubmissionResult, percentage
+from autograder.results import BatchRecord, Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
 TRAILING = ("message",)  # no times: the same class gives the same bytes, whenever and wherever it is graded
@@ -102,11 +102,7 @@ class Store:
 
     def read(self, submission: str) -> SubmissionResult | None:
         """The kept result of a submission; None when there is none that can be read."""
-        try:
-            data = json.loads(self.result_path(submission).read_text(encoding="utf-8"))
-            return SubmissionResult.from_json(data)
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return _read_result(self.result_path(submission))
 
     def write_grades(self, rows: Iterable[Row], questions: list[str]) -> Path:
         """Write ``grades.csv``: one row per submission, in the order given."""
@@ -119,11 +115,44 @@ class Store:
         part.replace(path)
         return path
 
-    def write_report(self, page: str) -> Path:
-        """Write ``report.html``."""
+    def read_notebook(self, submission: str) -> dict[str, Any] | None:
+        """The executed notebook of a submission; None when there is none that can be read."""
+        try:
+            notebook = json.loads(self.notebook_path(submission).read_text(encoding="utf-8"))
+            return notebook if isinstance(notebook["cells"], list) else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write_page(self, submission: str, page: str) -> None:
+        """Write the feedback page of a submission."""
+        write_whole(self.feedback_path(submission), page)
+
+    def write_report(self, page: Iterable[str]) -> Path:
+        """Write ``report.html``, piece by piece."""
         path = self.out / "report.html"
         write_whole(path, page)
         return path
+
+    def write_record(self, record: BatchRecord) -> None:
+        """Write ``batch.json``, from which all pages can be made again."""
+        write_whole(self.record_path, json.dumps(record.to_json(), indent=1))
+
+    def read_record(self) -> BatchRecord | None:
+        """The record of the last run; None when there is none that can be read."""
+        try:
+            return BatchRecord.from_json(json.loads(self.record_path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+    @property
+    def record_path(self) -> Path:
+        return self.out / "batch.json"
+
+    def results(self) -> Iterator[SubmissionResult]:
+        """Every result on disk that can be read, one at a time, sorted by file name."""
+        for path in sorted((self.out / "results").glob("*.json")):
+            if (result := _read_result(path)) is not None:
+                yield result
 
 
 def grade_row(row: Row, questions: list[str]) -> list[Any]:
@@ -153,10 +182,18 @@ def harmless(text: str) -> str:
     return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
 
 
-def write_whole(path: Path, text: str) -> None:
+def _read_result(path: Path) -> SubmissionResult | None:
+    try:
+        return SubmissionResult.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
     """Write a file so that a reader, or a crash, never sees half of it."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8", errors="replace")
+    with part.open("w", encoding="utf-8", errors="replace") as file:
+        file.writelines([text] if isinstance(text, str) else text)
     part.replace(path)
 
 

@@ -97,7 +97,7 @@ def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> Submi
         result, executed = _graded(found.name, notebook, grader, settings)
     result.fingerprint = fingerprint
     result.seconds = round(time.monotonic() - start_s, 3)
-    store.write(result, executed, render_feedback(result, executed, settings.title))
+    store.write(result, executed, render_feedback(result, executed, **settings.frame()))
     return result
 
 

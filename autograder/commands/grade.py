@@ -2,13 +2,11 @@
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
-from urllib.parse import quote
 
 from rich.progress import (
     BarColumn,
@@ -20,46 +18,24 @@ from rich.progress import (
 )
 
 from autograder.batch.controller import Batch, grade_batch
-from autograder.batch.schedule import free_memory_mb, jobs_that_fit, needed_mb
+from autograder.batch.manual import manual_questions
+from autograder.batch.pages import write_report
 from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
 from autograder.batch.table import summary_table
+from autograder.commands.grade_request import GradeRequest
+from autograder.commands.pages import feedback_with_progress
+from autograder.commands.places import choose_places
 from autograder.commands.talk import RESULT, TALK
 from autograder.course import Course, Limits, find_course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.assignment import Assignment, chapter_assignment, zip_assignment
 from autograder.grading.intake import find_submissions
-from autograder.grading.isolation.choose import choose_wall, tidied
-from autograder.grading.isolation.gpus import gpu_slots, host_gpus
-from autograder.grading.isolation.wall import Gpu
-from autograder.records.report import render_report
-from autograder.results import Row, Status
+from autograder.grading.isolation.choose import tidied
+from autograder.results import BatchRecord, ManualQuestion, Release, Row, Status
 
 PLAIN_PROGRESS_S = 10.0
-
-
-@dataclass(frozen=True)
-class GradeRequest:
-    """The arguments of ``autograder grade``."""
-
-    target: str
-    submissions: Path
-    out: Path
-    course_dir: Path
-    as_json: bool
-    jobs: int | None
-    isolation: str
-    image: str
-    fresh_container: bool
-    gpus: str | None
-    gpu_slots: int
-    cluster: str | None
-    cell_timeout: float | None
-    timeout: float | None
-    memory: int | None
-    regrade: bool
-    trust: bool
 
 
 def run_grade(request: GradeRequest) -> int:
@@ -71,55 +47,60 @@ def run_grade(request: GradeRequest) -> int:
         found = find_submissions(request.submissions, assignment.assignment_name or "")
         store = Store(request.out)
         store.prepare()
-        wall = choose_wall(
-            request.isolation, request.image, request.trust, request.fresh_container, bool(request.cluster)
-        )
-        gpus = _gpus(request)
-        wall = replace(wall, gpu=gpus[0] if gpus else None)
-        title = course.title if course else assignment.name
-        jobs = _jobs(request, limits, gpus)
+        places = choose_places(request, limits)
+        record = _record(store, assignment, course, request.release, [one.name for one in found])
         batch = Batch(
-            assignment, found, request.out, limits, wall, secret, title, jobs, request.regrade,
-            gpus=gpus, resources={"GPU": gpus[0].share} if gpus else {},
-        )  # fmt: skip
-        with tidied(wall):
+            assignment=assignment,
+            found=found,
+            out=request.out,
+            limits=limits,
+            wall=places.wall,
+            secret=secret,
+            title=record.title,
+            jobs=places.jobs,
+            gpus=places.gpus,
+            resources=places.resources,
+            regrade=request.regrade,
+            release=record.release,
+            manual=record.manual,
+        )
+        with tidied(places.wall):
             rows = _grade_with_progress(batch, request.cluster)
         grades = store.write_grades(rows, list(batch.questions))
-        link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
-        report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
+        record = replace(record, questions=dict(batch.questions))
+        store.write_record(record)
+        report, _ = write_report(store, record)
     _show(rows, batch, request.as_json)
     TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
     return int(any(row.status == Status.ERROR for row in rows))
 
 
-def _gpus(request: GradeRequest) -> list[Gpu]:
-    """The places for submissions on GPUs; on a cluster one stands for what each node has.
+def _record(
+    store: Store, assignment: Assignment, course: Course | None, release: str | None, submissions: list[str]
+) -> BatchRecord:
+    """What the pages have in common, written down; pages of a run before are made to agree with it first."""
+    before = store.read_record()
+    record = BatchRecord(
+        chapter=assignment.name,
+        title=course.title if course else assignment.name,
+        release=Release(release or (before.release if before else Release.AFTER)),
+        manual=_manual(course, assignment),
+        submissions=tuple(submissions),
+    )
+    shown = ("title", "release", "manual")
+    if before is None or any(getattr(before, name) != getattr(record, name) for name in shown):
+        feedback_with_progress(store, record)
+    store.write_record(record)
+    return record
 
-    Raises:
-        KitError: this host has not what was asked for.
-    """
-    if request.gpus is None:
-        return []
-    if request.cluster:
-        return [Gpu("", 1 / request.gpu_slots)]
-    return gpu_slots(request.gpus, request.gpu_slots, host_gpus())
 
-
-def _jobs(request: GradeRequest, limits: Limits, gpus: list[Gpu]) -> int:
-    """How many submissions at a time; fewer than wanted where memory is short, which is said."""
-    wanted = request.jobs or len(gpus) or os.cpu_count() or 1
-    if gpus and not request.cluster and wanted > len(gpus):
-        raise KitError(f"--jobs {wanted} needs as many places on GPUs, and there are {len(gpus)}: raise --gpu-slots")
-    if request.cluster and request.jobs:
-        raise KitError("--jobs is for this machine; on a cluster each thread of a 'dask worker' grades: leave it out")
-    if request.cluster:
-        return wanted
-    free_mb = free_memory_mb()
-    jobs = jobs_that_fit(wanted, limits, free_mb)
-    if jobs < wanted:
-        told = f"{free_mb:,} MB of memory are free, and each may need {needed_mb(limits):,} MB"
-        TALK.print(f"{jobs} at a time, not {wanted}: {told}; a smaller --memory lets more run.", soft_wrap=True)
-    return jobs
+def _manual(course: Course | None, assignment: Assignment) -> tuple[ManualQuestion, ...]:
+    """The questions that a person marks; an autograder zip tells of none."""
+    try:
+        return manual_questions(course.chapter(assignment.name)) if course else ()
+    except KitError as err:
+        TALK.print(f"Questions marked by hand are not shown: {err}", soft_wrap=True, markup=False)
+        return ()
 
 
 @contextlib.contextmanager

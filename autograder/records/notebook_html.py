@@ -23,35 +23,42 @@ from pygments.lexers import PythonLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
+from autograder.records.formulas import formula
+from autograder.records.plain_text import plain
+
 MAX_TEXT = 20_000  # characters of one output or cell; the middle is left out
 MAX_COLOURED = 10_000  # characters of code that are coloured: hostile code makes any lexer slow
 MAX_OUTPUTS = 30  # per cell
+WIDE_LINE = 40  # characters: more than a phone shows
 MAX_IMAGE = 3_000_000  # characters of base64
 MAX_PAGE = 8_000_000  # characters of HTML for all cells; what comes after is left out
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
-# Commands to a terminal (colours, cursor, title); bounded, so that no text makes the search slow.
-ESCAPE = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)|\x1b[ -/]?[0-~]")
-# What no text needs, and marks that change the direction of the text and so its meaning to the eye.
-CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MAX_TEX_PAGE = 30_000  # characters of formulas that are set; those after them are shown as TeX
+
 MATH = re.compile(r"\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$")
+HEADING = ("heading_open", "heading_close")
+PAGE_LEVEL = 2  # of the heading above the notebook
+
+
+def _colours(comment: str, keyword: str, value: str, name: str, string: str) -> dict[Any, str]:
+    names = dict.fromkeys([Name.Function, Name.Class, Name.Decorator], name)
+    values = dict.fromkeys([Name.Builtin, Number], value)
+    return {Comment: comment, Keyword: keyword, Operator.Word: keyword, String: string, **values, **names}
 
 
 class CodeColours(Style):
     """Few colours, each with a contrast of at least 4.5 on the background of code."""
 
     background_color = "#f6f7f9"
-    styles = {
-        Comment: "#57606a",
-        Keyword: "#a8201a",
-        Operator.Word: "#a8201a",
-        Name.Builtin: "#0b5394",
-        Name.Function: "#6f2da8",
-        Name.Class: "#6f2da8",
-        Name.Decorator: "#6f2da8",
-        Number: "#0b5394",
-        String: "#1b5e20",
-    }
+    styles = _colours("#57606a", "#a8201a", "#0b5394", "#6f2da8", "#1b5e20")
+
+
+class DarkCodeColours(Style):
+    """The same where the reader's device asks for a dark page."""
+
+    background_color = "#161b22"
+    styles = _colours("#9aa5b1", "#ff9d94", "#8cc4ff", "#d9b3ff", "#9fdc9f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +72,24 @@ class CellView:
 
 
 def code_css() -> str:
-    """The style rules that coloured code needs."""
-    return _formatter().get_style_defs("pre.code")
+    """The style rules that coloured code needs, on a light page and on a dark one."""
+    dark = HtmlFormatter(nowrap=True, style=DarkCodeColours).get_style_defs("pre.code")
+    return f"{_formatter().get_style_defs('pre.code')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
 def cell_views(notebook: dict[str, Any]) -> tuple[list[CellView], int]:
     """The cells of an executed notebook (nbformat 4), and how many more were left out for their size."""
     cells = notebook.get("cells", [])
     views: list[CellView] = []
-    size = 0
+    size, tex_left, level = 0, MAX_TEX_PAGE, PAGE_LEVEL
     for number, cell in enumerate(cells, start=1):
-        view = _view(number, cell)
+        source = _text(cell.get("source"))
+        if cell.get("cell_type") == "markdown":
+            tex_left -= sum(map(len, MATH.findall(source)))
+            body, level = _markdown(source, level, tex_left >= 0)
+            view = CellView(number, "markdown", body, [])
+        else:
+            view = _view(number, cell, source)
         size += len(view.body) + sum(map(len, view.outputs))
         if size > MAX_PAGE:
             break
@@ -83,31 +97,26 @@ def cell_views(notebook: dict[str, Any]) -> tuple[list[CellView], int]:
     return views, len(cells) - len(views)
 
 
-def plain(text: str) -> str:
-    """Text as a terminal would leave it on paper: no colours, no control characters, last state of a line."""
-    if text.isprintable():
-        return text
-    if "\r" in text:  # a progress bar writes its line again and again
-        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return CONTROL.sub("", ESCAPE.sub("", text))
-
-
 def text_block(text: str, kind: str, most: int = MAX_TEXT) -> Markup:
     """Preformatted text; of a long one the beginning and the end, with a note of what is missing between."""
-    block = Markup('<pre class="{}">{}</pre>')
     if len(text) <= most:
-        return block.format(kind, plain(text))
+        return _block(text, kind)
     head, tail = most * 3 // 4, most // 4
     note = Markup('<p class="note">… {:,} characters left out …</p>').format(len(text) - head - tail)
-    return block.format(kind, plain(text[:head])) + note + block.format(kind, plain(text[-tail:]))
+    return _block(text[:head], kind) + note + _block(text[-tail:], kind)
 
 
-def _view(number: int, cell: dict[str, Any]) -> CellView:
-    kind, source = str(cell.get("cell_type")), _text(cell.get("source"))
-    if kind == "code":
-        return CellView(number, kind, _code(source), list(_outputs(number, cell.get("outputs") or [])))
-    if kind == "markdown":
-        return CellView(number, kind, _markdown(source), [])
+def _block(text: str, kind: str) -> Markup:
+    shown = plain(text)
+    is_wide = kind == "stdout" and any(len(line) > WIDE_LINE for line in shown.split("\n"))
+    # What is wide is scrolled sideways, so the keyboard must reach it.
+    reach = Markup(' tabindex="0"') if is_wide else ""
+    return Markup('<pre class="{}"{}>{}</pre>').format(kind, reach, shown)
+
+
+def _view(number: int, cell: dict[str, Any], source: str) -> CellView:
+    if cell.get("cell_type") == "code":
+        return CellView(number, "code", _code(source), list(_outputs(number, cell.get("outputs") or [])))
     return CellView(number, "raw", text_block(source, "raw"), [])
 
 
@@ -141,16 +150,29 @@ def _code(source: str) -> Markup:
 
 
 @lru_cache(maxsize=512)
-def _markdown(source: str) -> Markup:
+def _markdown(source: str, level: int, formulas: bool) -> tuple[Markup, int]:
+    """Prose as HTML, and the level of its last heading.
+
+    Args:
+        level: of the last heading above it on the page.
+        formulas: whether to set them; else their TeX is shown.
+    """
     if len(source) > MAX_TEXT:
-        return text_block(source, "raw")
+        return text_block(source, "raw"), level
     parser = _markdown_parser()
     tokens = parser.parse(plain(source))
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):  # below the page's own headings
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
-    html = parser.renderer.render(tokens, parser.options, {})
-    return Markup('<div class="prose">{}</div>').format(Markup(html))
+        if token.type == "heading_open":  # below the page's own headings, and none left out between
+            level = min(6, int(token.tag[1]) + PAGE_LEVEL, level + 1)
+        if token.type in HEADING:
+            token.tag = f"h{level}"
+    html = parser.renderer.render(tokens, parser.options, {"formulas": formulas})
+    # A table or a long formula may be wider than the page; then it is scrolled sideways.
+    is_wide = any(token.type == "table_open" for token in tokens) or any(
+        len(tex) > WIDE_LINE for tex in MATH.findall(source)
+    )
+    reach = Markup(' tabindex="0"') if is_wide else ""
+    return Markup('<div class="prose"{}>{}</div>').format(reach, Markup(html)), level
 
 
 @cache
@@ -174,8 +196,10 @@ def _math_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _render_math(_self: Any, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
-    return Markup('<code class="math">{}</code>').format(tokens[index].content)
+def _render_math(_self: Any, tokens: list[Token], index: int, _options: Any, env: dict[str, bool]) -> str:
+    text = tokens[index].content
+    shown = formula(text.strip("$"), text.startswith("$$")) if env["formulas"] else None
+    return shown or Markup('<code class="math">{}</code>').format(text)
 
 
 def _render_image(_self: Any, tokens: list[Token], index: int, _options: Any, _env: Any) -> str:
