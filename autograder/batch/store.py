@@ -10,11 +10,11 @@ from typing import Any
 
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
+from autograder.records.spreadsheet import harmless, number
 from autograder.results import Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
 TRAILING = ("seconds", "message")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,6 @@ def grade_row(row: Row, questions: list[str]) -> list[Any]:
         row.seconds,
         harmless(row.message),
     ]
-
-
-def number(value: float) -> float | int:
-    """A score without the noise of floating point; whole scores as integers."""
-    rounded = round(value, 5)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; an apostrophe in front says so to people, too."""
-    flat = " ".join(text.split())
-    return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
 
 
 def write_whole(path: Path, text: str) -> None:
