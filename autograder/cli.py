@@ -140,3 +140,29 @@ def doctor(as_json: bool) -> None:
     from autograder.commands.doctor import run_doctor
 
     sys.exit(run_doctor(as_json))
+
+
+@main.group()
+def export() -> None:
+    """Write files for learning platforms and for other graders."""
+
+
+@export.command("nbgrader")
+@click.argument("chapters", nargs=-1)
+@course_option
+@click.option(
+    "--course-dir",
+    "nbgrader_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the course for nbgrader; made if it is not there.",
+)
+@click.option("--force", is_flag=True, help="Replace versions that differ.")
+def export_nbgrader(chapters: tuple[str, ...], course_dir: Path, nbgrader_dir: Path, force: bool) -> None:
+    """Write source/ and release/ of chapters for a course that nbgrader itself grades.
+
+    CHAPTERS are folders of assignments/; by default all that course.toml lists.
+    """
+    from autograder.commands.export_nbgrader import run_export_nbgrader
+
+    sys.exit(run_export_nbgrader(course_dir, chapters, nbgrader_dir, force))
