@@ -66,7 +66,7 @@ def match(
     names = list(dict.fromkeys(submissions))
     if roster is None:
         return Matching({name: tuple(submitters.get(name, ())) or (Student(name),) for name in names})
-    index = _Index(roster)
+    index = Index(roster)
     result = Matching()
     for name in names:
         told = submitters.get(name)
@@ -101,7 +101,7 @@ KEYS: dict[str, Callable[[Student], set[str]]] = {
 }
 
 
-class _Index:
+class Index:
     """A roster, ready to be asked."""
 
     def __init__(self, roster: Iterable[Student]):
@@ -111,20 +111,33 @@ class _Index:
                 for key in keys(student) - {""}:
                     self._students.setdefault((kind, key), []).append(student)
 
-    def first(self, *wishes: tuple[str, str]) -> list[Student]:
-        """The students of the first wish (kind, key) that anybody fits."""
-        return next((found for wish in wishes if (found := self._students.get(wish))), [])
-
     def of_student(self, student: Student) -> list[Student]:
-        """A student as a platform names them."""
-        contacts = [("contact", folded(text)) for text in (student.id, student.email) if text]
-        return self.first(("id", folded(student.id)), *contacts, *(("name", name) for name in student.spellings))
+        """The same student as this roster knows them, whose numbers are no others; several if there is no telling."""
+        contacts = [("contact", folded(text)) for text in (student.sis_id, student.login, student.id, student.email)]
+        numbers = [("canvas", student.canvas_id), ("participant", student.participant)]
+        wishes = [*numbers, ("id", folded(student.id)), *contacts, *(("name", name) for name in student.spellings)]
+        return self._first(wishes, student)
 
     def of_submission(self, name: str) -> list[Student]:
+        """The students whom a submission's name fits by the surest rule that fits any."""
         for spelling in dict.fromkeys((name, SUFFIX.sub("", name))):
-            if found := self.first(*_wishes(spelling)):
+            if found := self._first(_wishes(spelling)):
                 return found
         return []
+
+    def _first(self, wishes: Iterable[tuple[str, str]], like: Student | None = None) -> list[Student]:
+        """The students of the first wish (kind, key) that anybody fits."""
+        for wish in wishes:
+            found = self._students.get(wish, [])
+            if found := [student for student in found if like is None or not _is_other(student, like)]:
+                return found
+        return []
+
+
+def _is_other(one: Student, another: Student) -> bool:
+    """Whether two records have different numbers on the same platform."""
+    pairs = [(one.canvas_id, another.canvas_id), (one.sis_id, another.sis_id), (one.participant, another.participant)]
+    return any(a and b and folded(a) != folded(b) for a, b in pairs)
 
 
 def _wishes(name: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 Which student a submission belongs to is told by `autograder.records.matching`.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from autograder.errors import KitError
 from autograder.records.sheet import Sheet, read_sheet
 
 MOST_NAMED = 10  # in a message
+IDENTIFIER = re.compile(r"(?P<word>\D*[^\W\d]\D*?)\s*(?P<number>[0-9]+)")  # "Participant 1234567"
+MOODLE_COLUMNS = 6  # fewer has no worksheet: a list of ids such as s1, s2 is none
 POINTS_POSSIBLE = "points possible"  # a row of Canvas sheets that is no student
 
 
@@ -86,7 +89,8 @@ class Row:
         return self.sheet.lines[self.number]
 
 
-def _from_canvas(row: Row) -> Student:
+def from_canvas(row: Row) -> Student:
+    """A row of Canvas's gradebook."""
     name = row("Student") or f"{row('FirstName')} {row('LastName')}".strip()
     last, _, first = name.partition(",") if "," in name else (row("LastName"), "", row("FirstName"))
     canvas_id, sis_id, login = row("ID"), row("SIS User ID"), row("SIS Login ID")
@@ -98,13 +102,25 @@ def _from_canvas(row: Row) -> Student:
 
 def participant_number(identifier: str) -> str:
     """The number at the end of Moodle's Identifier, whatever the language of the word before it."""
-    number = identifier.strip().rpartition(" ")[2]
-    return number if number.isascii() and number.isdigit() else ""
+    found = re.search(r"[0-9]+$", identifier.strip())
+    return found[0] if found else ""
 
 
-def _from_moodle(row: Row) -> Student:
-    number, email, participant = row("ID number"), row("Email address"), participant_number(row("Identifier"))
+def from_moodle(row: Row) -> Student:
+    """A row of Moodle's grading worksheet; in other languages than English, the first column alone is known."""
+    number, email = row("ID number"), row("Email address")
+    participant = participant_number(row.sheet.rows[row.number][0])
     return Student(number or email or participant, row("Full name"), email=email, participant=participant)
+
+
+def is_worksheet(sheet: Sheet) -> bool:
+    """Whether a sheet is Moodle's, in any language: its first cells are one and the same word and a number each."""
+    if folded(sheet.header[0]) == "identifier":
+        return True
+    cells = [IDENTIFIER.fullmatch(row[0].strip()) for row in sheet.rows]
+    if not cells or not all(cells) or len(sheet.header) < MOODLE_COLUMNS or sheet.column(*PLAIN_NAMES) is not None:
+        return False
+    return len({found["word"] for found in cells}) == 1
 
 
 def _from_gradescope(row: Row) -> Student:
@@ -121,10 +137,11 @@ def _from_plain(row: Row) -> Student:
     )  # fmt: skip
 
 
+PLAIN_NAMES = ("name", "first_name", "first name", "email")
 PLAIN_ID = ("id", "student_id", "student id", "student")
+WORKSHEET = Layout("Moodle grading worksheet", (), from_moodle)
 LAYOUTS = (
-    Layout("Canvas gradebook", (("Student", "LastName"), ("ID",), ("Section",)), _from_canvas),
-    Layout("Moodle grading worksheet", (("Identifier",), ("Full name", "Email address", "ID number")), _from_moodle),
+    Layout("Canvas gradebook", (("Student", "LastName"), ("ID",), ("Section",)), from_canvas),
     Layout("Gradescope roster or scores", (("SID",), ("Email",)), _from_gradescope),
     Layout("plain roster", (PLAIN_ID,), _from_plain),
 )
@@ -142,7 +159,8 @@ def read_roster(path: Path) -> list[Student]:
         KitError: not such a file, a student without an id, or two different students with one id; says which lines.
     """
     sheet = read_sheet(path)
-    layout = next((one for one in LAYOUTS if all(sheet.column(*names) is not None for names in one.columns)), None)
+    fitting = (one for one in LAYOUTS if all(sheet.column(*names) is not None for names in one.columns))
+    layout = WORKSHEET if is_worksheet(sheet) else next(fitting, None)
     if layout is None:
         raise KitError(
             f"{path}: no roster: it has the columns {', '.join(sheet.header)[:200]}; expected a column 'id', or a "
@@ -151,7 +169,7 @@ def read_roster(path: Path) -> list[Student]:
     students = students_of(sheet, layout.student)
     if not students:
         raise KitError(f"{path}: a {layout.name} without a student: download it again")
-    _refuse_doubled(path, students)
+    refuse_doubled(path, students, lambda student: student.id)
     return list(dict.fromkeys(student for student, _ in students))
 
 
@@ -178,15 +196,27 @@ def is_student(cells: Sequence[str]) -> bool:
     return not all(folded(cell) in ("", "muted") or folded(cell).startswith("manual posting") for cell in cells)
 
 
-def _refuse_doubled(path: Path, students: list[tuple[Student, Row]]) -> None:
-    lines: dict[str, dict[Student, int]] = defaultdict(dict)
+def refuse_doubled(
+    path: Path, students: Sequence[tuple[Student, Row]], key: Callable[[Student], str], repeats: bool = False
+) -> None:
+    """Refuse different students of one key.
+
+    Args:
+        repeats: refuse lines that say the same, too.
+
+    Raises:
+        KitError: there are such; names their lines.
+    """
+    lines: dict[str, list[tuple[Student, int]]] = defaultdict(list)
     for student, row in students:
-        lines[folded(student.id)].setdefault(student, row.line)
-    doubled = [list(same.items()) for same in lines.values() if len(same) > 1]
+        same = lines[folded(key(student))]
+        if repeats or student not in (other for other, _ in same):
+            same.append((student, row.line))
+    doubled = [same for name, same in lines.items() if name and len(same) > 1]
     if doubled:
-        told = [f"{same[0][0].id!r} (lines {', '.join(str(line) for _, line in same)})" for same in doubled]
+        told = [f"{key(same[0][0])!r} (lines {', '.join(str(line) for _, line in same)})" for same in doubled]
         more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+        different = "" if repeats else ", with different data"
         raise KitError(
-            f"{path}: students listed twice, with different data: {', '.join(told[:MOST_NAMED])}{more}; "
-            "leave one line for each"
+            f"{path}: students listed twice{different}: {', '.join(told[:MOST_NAMED])}{more}; leave one line for each"
         )
