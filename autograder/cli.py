@@ -242,9 +242,34 @@ def doctor(as_json: bool) -> None:
     sys.exit(run_doctor(as_json))
 
 
+@main.command()
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--course-dir",
+    "nbgrader_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the course for nbgrader; made if it is not there.",
+)
+@course_option
+@click.option("--db", metavar="URL", help="Database, as SQLAlchemy writes it; by default gradebook.db in --course-dir.")
+@click.option("--roster", type=click.Path(path_type=Path), help="CSV file of the students; also a sheet of a platform.")
+@click.option("--times", type=click.Path(path_type=Path, exists=True), help="When submissions came in.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+def gradebook(**options: Any) -> None:
+    """Write the results in OUT into nbgrader's gradebook, where people mark written answers.
+
+    Marks, comments and extra credit that are there already stay. Exit code 0; 1 if a submission reached nobody; 2 if
+    it was called wrongly.
+    """
+    from autograder.commands.gradebook import GradebookRequest, run_gradebook
+
+    sys.exit(run_gradebook(GradebookRequest(**options)))
+
+
 @main.group()
 def export() -> None:
-    """Write files for learning platforms and for other graders."""
+    """Write scores and chapters in the formats of other systems."""
 
 
 @export.command("nbgrader")

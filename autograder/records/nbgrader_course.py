@@ -1,7 +1,9 @@
 """The folder in which nbgrader works: its configuration, and where its gradebook may lie."""
 
+import re
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course import Chapter, Course
@@ -76,3 +78,35 @@ def copy_chapter_files(chapter: Chapter, target: Path) -> None:
     """Copy what students get beside a chapter's notebook, such as ``data/``."""
     ignored = shutil.ignore_patterns(chapter.student_notebook.name, "tests", ".*", "__pycache__")
     shutil.copytree(chapter.student_notebook.parent, target, ignore=ignored, dirs_exist_ok=True)
+
+
+def is_folder_name(student: str) -> bool:
+    """Whether nbgrader can have a folder for a student of that id, and a page can show it."""
+    return re.fullmatch(r"(?!\.)[^\x00-\x1f/\\<>&\"'*?\[\]{}]{1,120}(?<! )", student) is not None
+
+
+def write_submission(folder: Path, student: str, chapter: str, notebook: str, submitted: datetime | None) -> None:
+    """Write a graded notebook to where formgrader looks for it, and the time of submission beside it.
+
+    The folder in ``submitted/`` says that there is a submission. It holds no notebook: formgrader's button for
+    autograding would run it, without a wall and over the scores that are there.
+
+    Raises:
+        KitError: it cannot be written.
+    """
+    try:
+        for part in ("submitted", "autograded"):
+            place = folder / part / student / chapter
+            place.mkdir(parents=True, exist_ok=True)
+            if submitted:
+                _write_whole(place / "timestamp.txt", f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n")
+        _write_whole(folder / "autograded" / student / chapter / f"{chapter}.ipynb", notebook)
+    except OSError as err:
+        raise KitError(f"{folder}: cannot be written ({err}): check its permissions, then run this again") from err
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that is whole at any time; nbgrader makes its own read-only, so the old one is replaced."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8", errors="replace")
+    part.replace(path)
