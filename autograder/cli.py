@@ -267,11 +267,6 @@ def gradebook(**options: Any) -> None:
     sys.exit(run_gradebook(GradebookRequest(**options)))
 
 
-@main.group()
-def export() -> None:
-    """Write scores and chapters in the formats of other systems."""
-
-
 @export.command("nbgrader")
 @click.argument("chapters", nargs=-1)
 @course_option
