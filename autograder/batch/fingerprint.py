@@ -30,8 +30,8 @@ def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, i
 
 
 def submission_fingerprint(grading: str, notebook: Notebook) -> str:
-    """The fingerprint of one result: the run's and the cells that are executed."""
-    cells = [[c.source, c.ignored, list(c.checks)] for c in notebook.cells if c.kind == "code"]
+    """The fingerprint of one result: the run's and the cells, written answers included, as people mark them."""
+    cells = [[c.kind, c.source, c.ignored, list(c.checks)] for c in notebook.cells]
     return hashlib.sha256(f"{grading}{json.dumps(cells)}".encode()).hexdigest()[:32]
 
 

@@ -142,11 +142,18 @@ def _write(request: GradebookRequest, url: str, material: _Material) -> dict[str
 
 def _work(entry: Entry, material: _Material) -> Work:
     kept = material.kept[entry.score.submission]
-    executed = json.loads(kept.notebook.read_text(encoding="utf-8")) if kept.notebook else None
+    executed = _read(kept.notebook) if kept.notebook else None
     rejected = f"This submission was rejected: {kept.result.message}"
     note = rejected if kept.result.status is Status.REJECTED else kept.result.message
     marked = marked_notebook(material.source, material.template, executed, note)
     return Work(entry.student, kept.result, marked, entry.submitted, entry.days_late)
+
+
+def _read(notebook: Path) -> dict[str, Any]:
+    try:
+        return json.loads(notebook.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise KitError(f"{notebook}: cannot be read ({err}): grade the class again, then run this again") from err
 
 
 def _show(scores: list[FinalScore], flagged: dict[str, list[str]], material: _Material, as_json: bool) -> None:
