@@ -1,7 +1,10 @@
 """The course in a folder: ``course.toml`` read into records."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,39 @@ class Limits:
             if value <= 0:
                 raise KitError(f"{name} must be greater than 0, got {value}")
         return replace(self, **chosen)
+
+
+class PercentOf(StrEnum):
+    """What a late penalty is a percentage of."""
+
+    MAXIMUM = "maximum"
+    SCORE = "score"
+
+
+class Attempts(StrEnum):
+    """Which of several submissions of a student counts."""
+
+    LAST = "last"
+    BEST = "best"
+
+
+@dataclass(frozen=True)
+class LatePolicy:
+    """What a late submission costs, and which of several submissions counts.
+
+    Attributes:
+        percent_per_day: taken off for each started day after the deadline.
+        grace_minutes: so late costs nothing; whoever is later than that is late from the deadline on.
+        cutoff_days: a submission more days late than this gets no points; None if there is no such limit.
+        extensions: by chapter, the deadlines of single students by their ids.
+    """
+
+    percent_per_day: float = 0.0
+    percent_of: PercentOf = PercentOf.MAXIMUM
+    grace_minutes: float = 0.0
+    cutoff_days: int | None = None
+    attempts: Attempts = Attempts.LAST
+    extensions: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,12 +116,14 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: its folder, its chapters in order, its limits."""
+    """A course: its folder, its chapters in order, its limits, when chapters are due and what being late costs."""
 
     root: Path
     title: str
     chapter_names: tuple[str, ...]
     limits: Limits
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    late: LatePolicy = LatePolicy()
 
     @property
     def chapters(self) -> list[Chapter]:
@@ -127,13 +165,16 @@ def read_course(root: Path) -> Course:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise KitError(f"{path}: cannot be read as TOML ({err})") from err
-    _refuse_unknown(path, data, {"title", "chapters", "limits"}, "")
+    _refuse_unknown(path, data, {"title", "chapters", "limits", "due", "late"}, "")
     names = data.get("chapters", [])
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
         raise KitError(f'{path}: chapters must be a list of folder names, such as ["01_supervised_learning"]')
     if len(set(names)) != len(names):
         raise KitError(f"{path}: a chapter is listed twice in {names}")
-    return Course(root, str(data.get("title", root.name)), tuple(names), _read_limits(path, data.get("limits", {})))
+    limits = _read_limits(path, data.get("limits", {}))
+    due = _read_due(path, data.get("due", {}), names, "due")
+    late = _read_late(path, data.get("late", {}), names, due)
+    return Course(root, str(data.get("title", root.name)), tuple(names), limits, due, late)
 
 
 def _read_limits(path: Path, data: dict[str, Any]) -> Limits:
@@ -142,6 +183,69 @@ def _read_limits(path: Path, data: dict[str, Any]) -> Limits:
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise KitError(f"{path}: limits.{name} must be a number greater than 0, found {value!r}")
     return Limits(**data)
+
+
+def _read_due(path: Path, data: Any, known: list[str], where: str) -> dict[str, datetime]:
+    """Deadlines by chapter, or by student where ``known`` is empty."""
+    if not isinstance(data, dict):
+        raise KitError(f"{path}: {where} must be a table of deadlines, found {data!r}")
+    if known:
+        _refuse_unknown(path, data, set(known), f"{where}.")
+    for name, value in data.items():
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise KitError(
+                f"{path}: {where}.{name} must be a date and time with its time zone, such as "
+                f"2026-11-30T23:59:00+01:00 (without quotation marks), found {value!s}"
+            )
+    return data
+
+
+def _read_late(path: Path, data: Any, chapters: list[str], due: dict[str, datetime]) -> LatePolicy:
+    if not isinstance(data, dict):
+        raise KitError(f"{path}: late must be a table, found {data!r}")
+    _refuse_unknown(path, data, {f.name for f in fields(LatePolicy)}, "late.")
+    told = dict(data)
+    _check_number(path, told, "percent_per_day", 100)
+    _check_number(path, told, "grace_minutes", None)
+    cutoff = told.get("cutoff_days")
+    if cutoff is not None and (isinstance(cutoff, bool) or not isinstance(cutoff, int) or cutoff < 0):
+        raise KitError(f"{path}: late.cutoff_days must be a whole number of days, 0 or more, found {cutoff!r}")
+    for name, choices in (("percent_of", PercentOf), ("attempts", Attempts)):
+        if name in told:
+            told[name] = _choice(path, f"late.{name}", told[name], choices)
+    told["extensions"] = _read_extensions(path, told.get("extensions", {}), chapters, due)
+    return LatePolicy(**told)
+
+
+def _read_extensions(
+    path: Path, data: Any, chapters: list[str], due: dict[str, datetime]
+) -> dict[str, dict[str, datetime]]:
+    if not isinstance(data, dict):
+        raise KitError(f"{path}: late.extensions must have a table for each chapter, found {data!r}")
+    _refuse_unknown(path, data, set(chapters), "late.extensions.")
+    for chapter, students in data.items():
+        where = f"late.extensions.{chapter}"
+        if chapter not in due:
+            raise KitError(f"{path}: {where} extends a deadline that is not there: give due.{chapter}")
+        for student, until in _read_due(path, students, [], where).items():
+            if until < due[chapter]:
+                raise KitError(f"{path}: {where}.{student} is before the deadline of the class ({due[chapter]})")
+    return data
+
+
+def _check_number(path: Path, data: dict[str, Any], name: str, most: float | None) -> None:
+    value = data.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= (most or float("inf")):
+        upper = f" to {most}" if most else " or more"
+        raise KitError(f"{path}: late.{name} must be a number, 0{upper}, found {value!r}")
+
+
+def _choice(path: Path, where: str, value: Any, choices: type[StrEnum]) -> StrEnum:
+    try:
+        return choices(value)
+    except ValueError:
+        known = " or ".join(f'"{choice}"' for choice in choices)
+        raise KitError(f"{path}: {where} must be {known}, found {value!r}") from None
 
 
 def _refuse_unknown(path: Path, data: dict[str, Any], known: set[str], prefix: str) -> None:

@@ -23,7 +23,7 @@ from autograder.authoring.notebooks import write
 from autograder.authoring.variants import Kind, read_variants, variant_notebook
 from autograder.batch.store import LEADING, TRAILING, Store
 from autograder.cli import main
-from autograder.course import Chapter, Limits, read_course
+from autograder.course import Chapter, LatePolicy, Limits, read_course
 from autograder.grading.decoding import DECODERS
 from autograder.grading.isolation.local import namespaces_refused
 from autograder.grading.wire import Ask
@@ -296,6 +296,14 @@ def test_limits_table_equals_the_defaults():
     """Names, order and default values in docs/instructors.md are those of `Limits`."""
     told = [(name, float(value)) for name, value, _ in table(DOCS / "instructors.md", "Limits")]
     assert told == [(field.name, float(field.default)) for field in fields(Limits)]
+
+
+def test_lateness_table_equals_the_defaults():
+    """Names, order and default values in docs/instructors.md are those of `LatePolicy`."""
+    told = [(name, value) for name, value, _ in table(DOCS / "instructors.md", "Deadlines")]
+    defaults = [getattr(LatePolicy(), field.name) or 0 for field in fields(LatePolicy)]
+    assert [name for name, _ in told] == [field.name for field in fields(LatePolicy)]
+    assert [str(value) for value in defaults] == [value.replace("none", "0") for _, value in told]
 
 
 TYPES = {

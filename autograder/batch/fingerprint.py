@@ -30,11 +30,11 @@ def grading_fingerprint(assignment: Assignment, limits: Limits, secret: bytes, w
 
 
 def submission_fingerprint(grading: str, notebook: Notebook | Rejection) -> str:
-    """The fingerprint of one result: the run's, and the cells that are executed or the reason why there are none."""
+    """The fingerprint of one result: the run's, and the cells, written answers included; or why there are none."""
     if isinstance(notebook, Rejection):
         depends: object = notebook.reason
     else:
-        depends = [[c.source, c.ignored, list(c.checks)] for c in notebook.cells if c.kind == "code"]
+        depends = [[c.kind, c.source, c.ignored, list(c.checks)] for c in notebook.cells]
     return hashlib.sha256(f"{grading}{json.dumps(depends)}".encode()).hexdigest()[:32]
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
+from autograder.records.spreadsheet import harmless, number
 from autograder.results import BatchRecord, Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
-TRAILING = ("message",)  # no times: the same class gives the same bytes, whenever and wherever it is graded
+TRAILING = ("seconds", "message")
 QUESTIONS = "questions.json"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -166,20 +166,9 @@ def grade_row(row: Row, questions: list[str]) -> list[Any]:
         number(row.max_score),
         "" if percent is None else percent,
         *(number(row.questions.get(name, 0.0)) if has_score else "" for name in questions),
+        row.seconds,
         harmless(row.message),
     ]
-
-
-def number(value: float) -> float | int:
-    """A score without the noise of floating point; whole scores as integers."""
-    rounded = round(value, 5)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; an apostrophe in front says so to people, too."""
-    flat = " ".join(text.split())
-    return f"'{flat}" if flat.startswith(FORMULA_STARTS) else flat
 
 
 def _read_result(path: Path) -> SubmissionResult | None:

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from autograder.batch.store import number
+from autograder.records.spreadsheet import number
 from autograder.results import Row, Status
 
 STYLES = {Status.GRADED: "", Status.PARTIAL: "yellow", Status.REJECTED: "red", Status.ERROR: "bold red"}

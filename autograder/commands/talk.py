@@ -27,6 +27,21 @@ def write_text(file: Path, text: str) -> None:
         raise KitError(f"{file}: cannot be written ({err}): choose another place, or free this one") from err
 
 
+def write_bytes(file: Path, data: bytes) -> None:
+    """Write a file that the user asked for, whole or not at all, with the folders above it.
+
+    Raises:
+        KitError: it cannot be written.
+    """
+    part = file.with_name(f"{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as err:
+        raise KitError(f"{file}: cannot be written ({err}): choose another place, or free this one") from err
+
+
 def write_json(data: Any, file: Path) -> None:
     """Write data as JSON into a file; ``-`` is standard output.
 

@@ -1,0 +1,1 @@
+"""Scores in the formats of learning platforms: one module per format."""
