@@ -8,7 +8,17 @@ from itertools import combinations
 import numpy as np
 
 from autograder.records.similarity.tokens import Token, names_made, tokens
-from autograder.records.similarity.winnowing import NONE, Hashes, Mask, covered, passage_hashes, winnow, without
+from autograder.records.similarity.winnowing import (
+    NONE,
+    Hashes,
+    Mask,
+    covered,
+    long_runs,
+    passage_hashes,
+    runs,
+    winnow,
+    without,
+)
 
 LEAST_COMMON = 30  # tokens; less is no pair
 CANDIDATES = 4  # times as many pairs are compared in full as are shown
@@ -72,8 +82,8 @@ class Code:
     own: Mask
 
     def marked(self, shared: Hashes) -> Mask:
-        """Which of its own tokens lie in a passage that is shared."""
-        return covered(np.isin(self.passages, shared)) & self.own
+        """Which of its own tokens lie in a passage that is shared; a few of them beside template code do not count."""
+        return long_runs(covered(np.isin(self.passages, shared)) & self.own)
 
     def percent(self, marked: Mask) -> int:
         return round(100 * int(marked.sum()) / max(1, int(self.own.sum())))
@@ -168,8 +178,6 @@ def _passages(code: Code, marked: Mask) -> Iterator[Passage]:
     first = 0
     for number, source in enumerate(code.sources):
         cell = tokens(source, code.known)
-        here = marked[first : first + len(cell)].astype(np.int8)
-        first += len(cell)
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], here, [0]])))
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
+        for start, end in runs(marked[first : first + len(cell)]):
             yield Passage(number, cell[start].start, cell[end - 1].end)
+        first += len(cell)

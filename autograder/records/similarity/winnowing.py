@@ -5,7 +5,7 @@ that have LENGTH + WINDOW - 1 tokens in a row in common have a fingerprint in co
 differs from run to run, and so would the report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import numpy as np
@@ -50,3 +50,17 @@ def winnow(hashes: Hashes) -> Hashes:
 def covered(begins: Mask) -> Mask:
     """Which tokens lie in a passage that begins at one of the places."""
     return np.convolve(begins, np.ones(LENGTH, dtype=int))[: len(begins)] > 0 if len(begins) else begins
+
+
+def runs(mask: Mask) -> Iterator[tuple[int, int]]:
+    """Where the tokens of a mask stand in a row: from, and up to before."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def long_runs(mask: Mask) -> Mask:
+    """A mask without its rows of fewer than LENGTH tokens."""
+    kept = mask.copy()
+    for start, end in runs(mask):
+        kept[start:end] = end - start >= LENGTH
+    return kept
