@@ -142,8 +142,7 @@ def _material(request: ExportRequest) -> Material:
         material = Material(chapter, kept, read_results(request.out), handed, course)
         material.notes += _notes_on_automatic(course, chapter)
     else:
-        if request.times and handed.times:
-            handed = Handed(submitters=handed.submitters)  # the gradebook holds what lateness cost
+        # No course: the gradebook holds what lateness cost.
         material = Material(chapter, kept, read_gradebook(_database(request.gradebook), chapter), handed)
     unmarked = [score.student for score in material.scores if score.needs_marking]
     if unmarked:

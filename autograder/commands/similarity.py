@@ -1,6 +1,7 @@
 """The ``similarity`` command: which pairs of submissions have code in common."""
 
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from rich import box
@@ -18,6 +19,7 @@ from autograder.records.similarity.page import render_similarity
 from autograder.records.similarity.pairs import Compared, Pair, compare
 
 PAGE = "similarity.html"
+MAX_CODE = 500_000  # characters of a submission that are compared; honest ones have a tenth of it
 MOST_SHOWN = 20  # pairs in the terminal; the page has the others
 
 
@@ -62,7 +64,7 @@ def _template(request: SimilarityRequest, course: Course | None, chapter: str) -
 
 
 def _code(path: Path) -> list[str]:
-    """The code cells of a notebook.
+    """The code cells of a notebook, as far as they are compared.
 
     Raises:
         KitError: the file cannot be read, or is no notebook.
@@ -73,7 +75,9 @@ def _code(path: Path) -> list[str]:
         raise KitError(f"{path}: cannot be read ({err.strerror})") from err
     if isinstance(notebook, Rejection):
         raise KitError(f"{path}: {notebook.reason}")
-    return [cell.source for cell in notebook.cells if cell.kind is CellKind.CODE]
+    cells = [cell.source for cell in notebook.cells if cell.kind is CellKind.CODE]
+    ends = accumulate(map(len, cells))
+    return [source for source, end in zip(cells, ends, strict=True) if end <= MAX_CODE]
 
 
 def _with_progress(cells: dict[str, list[str]], template: list[str], top: int) -> Compared:

@@ -116,6 +116,13 @@ def test_code_that_was_handed_out_does_not_count():
     assert pairs(untouched, []) == {("ada", "bo"): 100}
 
 
+def test_what_was_handed_out_does_not_crowd_out_a_copy():
+    """Among many untouched notebooks, the one pair that shares something of its own is the one that is listed."""
+    untouched = {f"s{number}": list(TEMPLATE) for number in range(8)}
+    found = compare(untouched | {name: TEMPLATE + CLASS[name][1:] for name in ("ada", "bo")}, TEMPLATE, 1).pairs
+    assert [(pair.left.submission, pair.right.submission) for pair in found] == [("ada", "bo")]
+
+
 def test_passages_point_at_what_is_in_common():
     """The marked text of both sides is the copied answer, and nothing of the template."""
     (pair,) = compare(CLASS, TEMPLATE, 5).pairs
@@ -173,7 +180,10 @@ def test_two_runs_give_the_same_pairs():
     """Nothing depends on how Python hashes in this run."""
     program = (
         "import json, sys\nfrom autograder.records.similarity.pairs import compare\n"
-        "print(compare(*json.load(sys.stdin), 5))"
+        "from autograder.records.similarity.winnowing import passage_hashes, winnow\n"
+        "from autograder.records.similarity.tokens import Template, tokens\n"
+        "group, template = json.load(sys.stdin)\n"
+        "print(compare(group, template, 5), winnow(passage_hashes(tokens(group['ada'][1], Template.of([])))))"
     )
     runs = {
         subprocess.run(

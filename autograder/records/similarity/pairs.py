@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from autograder.records.similarity.tokens import Token, names_made, tokens
+from autograder.records.similarity.tokens import Template, Token, tokens
 from autograder.records.similarity.winnowing import (
     NONE,
     Hashes,
@@ -71,13 +71,12 @@ class Code:
     """The code of a submission; its tokens are counted through all cells, and not kept: a class has millions.
 
     Attributes:
-        known: names that the template gives.
         passages: of each token the passage that begins there; NONE where it is in the template, or in many submissions.
         own: which tokens are in a passage, and in none of the template; those of very short cells are not.
     """
 
     sources: Sequence[str]
-    known: frozenset[str]
+    template: Template
     passages: Hashes
     own: Mask
 
@@ -103,8 +102,9 @@ def compare(
         most: pairs to give.
         tick: told after each submission.
     """
-    known = names_made(template)
-    handed_out = np.unique(_passages_of([tokens(source, known) for source in template]))
+    known = Template.of(template)
+    bare = Template(known.names, frozenset())  # with its own lines left out, nothing of it would be left
+    handed_out = np.unique(_passages_of([tokens(source, bare) for source in template]))
     codes: dict[str, Code] = {}
     for submission in sorted(cells):
         codes[submission] = _code(cells[submission], known, handed_out)
@@ -118,7 +118,7 @@ def compare(
     return Compared([_pair(codes, *pair) for pair in ranked[:most]], len(cells), limit)
 
 
-def _code(sources: Sequence[str], known: frozenset[str], handed_out: Hashes) -> Code:
+def _code(sources: Sequence[str], known: Template, handed_out: Hashes) -> Code:
     passages = _passages_of([tokens(source, known) for source in sources])
     in_template = np.isin(passages, handed_out) & (passages != NONE)
     own = covered(passages != NONE) & ~covered(in_template)
@@ -177,7 +177,7 @@ def _passages(code: Code, marked: Mask) -> Iterator[Passage]:
     """The runs of marked tokens as parts of their cells."""
     first = 0
     for number, source in enumerate(code.sources):
-        cell = tokens(source, code.known)
+        cell = tokens(source, code.template)
         for start, end in runs(marked[first : first + len(cell)]):
             yield Passage(number, cell[start].start, cell[end - 1].end)
         first += len(cell)
