@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from made import result
+from made import result, unhurried
 
 from autograder.batch.store import Store
 from autograder.cli import main
@@ -156,6 +156,7 @@ def as_tokens(words: list[str]) -> list[Token]:
     return [Token(word, place, place + 1) for place, word in enumerate(words)]
 
 
+@unhurried
 @given(WORDS, WORDS, WORDS, WORDS, st.lists(st.sampled_from("abcdefgh"), min_size=LENGTH + WINDOW - 1, max_size=30))
 def test_no_long_enough_passage_is_missed(before, after, before2, after2, passage):
     """Whatever stands around it, a passage of LENGTH + WINDOW - 1 tokens gives both texts a fingerprint in common."""
@@ -166,6 +167,7 @@ def test_no_long_enough_passage_is_missed(before, after, before2, after2, passag
     assert first & second
 
 
+@unhurried
 @given(WORDS)
 def test_fingerprints_are_few_and_of_the_text(words):
     """Each fingerprint is the hash of a passage that is there; a text shorter than a passage has none."""
