@@ -147,6 +147,20 @@ def verify(chapters: tuple[str, ...], course_dir: Path, **options: object) -> No
     sys.exit(run_verify(VerifyRequest(chapters, course_dir, **options)))
 
 
+@main.command()
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("-o", "--out", "file", type=click.Path(path_type=Path), help="The page; by default OUT/similarity.html.")
+@course_option
+@click.option("--template", type=INPUT, help="The notebook that was handed out; by default that of the chapter.")
+@click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True, help="Pairs to list at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print the pairs as JSON in place of the table.")
+def similarity(**options: Any) -> None:
+    """List pairs of submissions in OUT that have code in common, for people to look at."""
+    from autograder.commands.similarity import SimilarityRequest, run_similarity
+
+    sys.exit(run_similarity(SimilarityRequest(**options)))
+
+
 @main.group()
 def export() -> None:
     """Write scores and chapters in the formats of other systems."""

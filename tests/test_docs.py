@@ -21,7 +21,7 @@ from autograder.authoring.build import build, make_zip
 from autograder.authoring.master import read_master
 from autograder.authoring.notebooks import write
 from autograder.authoring.variants import Kind, read_variants, variant_notebook
-from autograder.batch.store import LEADING, TRAILING, Store
+from autograder.batch.store import LEADING, TRAILING
 from autograder.cli import main
 from autograder.course import Chapter, LatePolicy, Limits, read_course
 from autograder.grading.decoding import DECODERS
@@ -38,6 +38,14 @@ ADA = {
     "metadata": {},
     "nbformat": 4,
     "nbformat_minor": 4,
+}
+GRADED = "02_shallow_networks"  # the chapter that the documents grade
+SHEETS = {
+    "canvas.csv": f"Student,ID,SIS Login ID,Section,{GRADED} (77)\n    Points Possible,,,,54\nA,1,ada,S,\n",
+    "moodle.csv": "Identifier,Full name,ID number,Grade,Maximum grade,Last modified (grade),Feedback comments\n"
+    "Participant 1,A,ada,,54.00,-,\n",
+    "roster.csv": "id,name\nada,Ada Lovelace\n",
+    "times.csv": "submission,submitted\nada,2026-11-30T23:59:00+01:00\n",
 }
 
 # --- reading the documents ----------------------------------------------------------------------------------------
@@ -135,8 +143,20 @@ def built_example(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
     return chapter
 
 
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of a small class of chapter 02, for the commands that read results."""
+    folder = tmp_path_factory.mktemp("graded")
+    (folder / "class").mkdir()
+    (folder / "class" / "ada.ipynb").write_text(json.dumps(ADA))
+    arguments = ("grade", GRADED, folder / "class", "-o", folder / "out", "--isolation", "none", "--trust")
+    done = run_autograder(*arguments, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
 @pytest.fixture
-def stage(built_example: Chapter, tmp_path: Path) -> Path:
+def stage(built_example: Chapter, graded: Path, tmp_path: Path) -> Path:
     """A copy of the course with what the commands of the documents speak of beside it."""
     root = tmp_path / "stage"
     for name in ("assignments", "student", "solutions", "examples"):
@@ -148,9 +168,9 @@ def stage(built_example: Chapter, tmp_path: Path) -> Path:
     shutil.copyfile(make_zip(built_example), root / "your-autograder.zip")
     (root / "submissions").mkdir()
     (root / "submissions" / "ada.ipynb").write_text(json.dumps(ADA))
-    store = Store(root / "out" / "02_shallow_networks")  # for the commands that read results
-    store.prepare()
-    store.write(results.SubmissionResult("ada", "02_shallow_networks", results.Status.GRADED, 0.0, 54.0), ADA, "")
+    shutil.copytree(graded, root / "out" / GRADED)
+    for name, text in SHEETS.items():
+        (root / name).write_text(text)
     return root
 
 
@@ -232,7 +252,21 @@ def options_of(command: click.Command) -> set[str]:
     return {word for line in listed for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line.split("  ")[0])}
 
 
-OPTIONS = {name: options_of(command) for name, command in main.commands.items()} | {"": options_of(main)}
+def commands_of(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by all the words that call it, such as ``export canvas``."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{prefix}{name} ")
+        else:
+            yield prefix + name, command
+
+
+OPTIONS = {name: options_of(command) for name, command in commands_of(main)} | {"": options_of(main)}
+
+
+def called(words: list[str]) -> str:
+    """The command that the words of a command line call."""
+    return next((name for name in (words[0], " ".join(words[:2])) if name in OPTIONS), "")
 
 
 def told_commands(file: Path) -> Iterator[list[str]]:
@@ -247,9 +281,9 @@ def told_commands(file: Path) -> Iterator[list[str]]:
 def test_commands_and_options_in_documents_exist(file: Path):
     """Whatever a document calls an `autograder` command or an option is listed by `--help`."""
     for words in told_commands(file):
-        assert words[0] in OPTIONS, f"{file.name}: autograder {words[0]}"
+        assert called(words) or words[0] in main.commands, f"{file.name}: autograder {words[0]}"
         options = {word.partition("=")[0] for word in words if word.startswith("-")}
-        assert options <= OPTIONS[words[0]], f"{file.name}: {words}"
+        assert options <= OPTIONS[called(words)], f"{file.name}: {words}"
     known = set().union(*OPTIONS.values())
     options = {word for span in code_spans(file) for word in span.split() if re.fullmatch(r"--?[a-z][a-z-]*", word)}
     assert options <= known, f"{file.name}: {options - known}"
@@ -257,11 +291,11 @@ def test_commands_and_options_in_documents_exist(file: Path):
 
 def test_every_command_and_option_is_documented():
     """Each subcommand, and each of its options, stands in the grader's or the instructor's document."""
-    files = [DOCS / "grading.md", DOCS / "instructors.md"]
+    files = [DOCS / "grading.md", DOCS / "instructors.md", DOCS / "platforms.md"]
     spans = {word for file in files for span in code_spans(file) for word in span.split()}
     told = [words for file in files for words in told_commands(file)]
     for name, options in OPTIONS.items():
-        assert not name or any(words[0] == name for words in told), f"autograder {name}"
+        assert not name or any(called(words) == name for words in told), f"autograder {name}"
         missing = options - spans - {word for words in told for word in words}
         assert not missing - {"--version"}, f"autograder {name}: {missing}"
 

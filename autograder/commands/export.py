@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.commands.export_told import Done, finish, some
+from autograder.commands.results_of import chapter_of, course_of
 from autograder.commands.talk import write_bytes, write_json, write_text
-from autograder.course import COURSE_FILE, Course, find_course
+from autograder.course import Course
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
 from autograder.records.final import Settled, Why, settle
@@ -96,7 +97,7 @@ def run_csv(request: ExportRequest) -> int:
 def _run_sheet(request: ExportRequest, how: SheetRequest, open_target: Callable[[str], Target]) -> int:
     _refuse_same(request.file, how.sheet, request.roster, request.times)
     kept = read_kept(request.out)
-    target = open_target(_chapter(kept, request.out))
+    target = open_target(chapter_of(kept, request.out))
     material, settled = _settled(request, list(target.students))
     filled = fill(target, settled.entries, Options(how.scale, how.keep, how.comment_column is not None))
     settled.left_out += filled.left_out
@@ -134,36 +135,19 @@ def _roster(request: ExportRequest) -> list[Student] | None:
 
 def _material(request: ExportRequest) -> Material:
     kept = read_kept(request.out)
-    chapter = _chapter(kept, request.out)
-    course = _course(request.course_dir, chapter)
+    chapter = chapter_of(kept, request.out)
+    course = course_of(request.course_dir, chapter)
     handed = read_handed(request.times, chapter) if request.times else Handed()
     if request.gradebook is None:
         material = Material(chapter, kept, read_results(request.out), handed, course)
         material.notes += _notes_on_automatic(course, chapter)
     else:
-        if request.times and handed.times:
-            handed = Handed(submitters=handed.submitters)  # the gradebook holds what lateness cost
+        # No course: the gradebook holds what lateness cost.
         material = Material(chapter, kept, read_gradebook(_database(request.gradebook), chapter), handed)
     unmarked = [score.student for score in material.scores if score.needs_marking]
     if unmarked:
         material.notes.append(f"Not all written answers of {some(unmarked)} are marked: these scores will change.")
     return material
-
-
-def _chapter(kept: list[Kept], out: Path) -> str:
-    chapters = sorted({one.result.chapter for one in kept} - {""})
-    if len(chapters) != 1:
-        raise KitError(f"{out}: expected the results of one chapter, found {', '.join(chapters) or 'none'}")
-    return chapters[0]
-
-
-def _course(folder: Path, chapter: str) -> Course | None:
-    """The course that the chapter belongs to; None for an autograder zip, which has no deadlines."""
-    start = folder.resolve()
-    if not any((place / COURSE_FILE).is_file() for place in (start, *start.parents)):
-        return None
-    course = find_course(folder)
-    return course if chapter in course.chapter_names else None
 
 
 def _database(given: str) -> str:

@@ -1,12 +1,17 @@
-"""A folder of results as `autograder grade` leaves it, without grading."""
+"""What the tests here share: a folder of results as `autograder grade` leaves it, made without grading."""
 
 from pathlib import Path
+
+from hypothesis import HealthCheck, settings
 
 from autograder.batch.store import Store
 from autograder.results import CaseResult, Outcome, QuestionResult, Status, SubmissionResult
 
 CHAPTER = "01_a"
 MAX_SCORE = 10.0
+
+# For property tests: a busy host is no failure.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 def result(name: str, score: float | None, message: str = "") -> SubmissionResult:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import unhurried
 
 from autograder.course import Attempts, Course, LatePolicy, PercentOf, read_course
 from autograder.errors import KitError
@@ -109,6 +110,7 @@ def test_a_penalty_is_a_share_of_the_maximum_or_of_the_score():
     assert (is_cut_off(3, POLICY), is_cut_off(4, POLICY)) == (False, True)
 
 
+@unhurried
 @given(
     st.floats(0, 1000), st.floats(0, 1000), st.integers(0, 400), st.sampled_from(PercentOf), st.floats(0, 100),
     st.none() | st.integers(0, 5),

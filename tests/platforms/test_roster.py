@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import unhurried
 
 from autograder.errors import KitError
 from autograder.records.matching import Matching, is_marked_late, match
@@ -177,6 +178,7 @@ def test_without_a_roster_the_name_is_the_student():
 NAMES = st.text(st.characters(exclude_characters="\0\ufffd", exclude_categories=["Cs"]), min_size=1, max_size=12)
 
 
+@unhurried
 @given(ids=st.lists(NAMES, min_size=1, max_size=6), submissions=st.lists(NAMES, max_size=8), data=st.data())
 def test_every_submission_is_in_one_list_and_every_student_is_seen(ids, submissions, data):
     """Whatever the names are: each submission is matched, ambiguous or unmatched; each student has one or is missing."""
@@ -188,6 +190,7 @@ def test_every_submission_is_in_one_list_and_every_student_is_seen(ids, submissi
     assert all(person.id in found.by_student for person in people if person.id in asked)
 
 
+@unhurried
 @given(names=st.lists(NAMES.filter(lambda name: name.strip()), min_size=1, max_size=5, unique_by=str.strip))
 def test_any_name_survives_a_roster(tmp_path_factory, names):
     """Commas, quotes, line ends and any script in a name come out of a roster as they went in."""

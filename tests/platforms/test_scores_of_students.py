@@ -186,8 +186,7 @@ def test_gradescopes_table_of_scores_has_everybody(course):
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way of adding a submission
-@pytest.mark.parametrize("form", ["folder", "url"])
-def test_a_gradebook_gives_final_scores_and_its_own_lateness(course, form):
+def test_a_gradebook_gives_final_scores_and_its_own_lateness(course):
     """Hand marks and the penalty of nbgrader's database are exported; times do not take anything off again."""
     from autograder.records.database import open_gradebook
 
@@ -207,28 +206,18 @@ def test_a_gradebook_gives_final_scores_and_its_own_lateness(course, form):
                 grade.needs_manual_grade = cell == "hand" and marked is None
         gradebook.find_submission_notebook(CHAPTER, CHAPTER, "ada").late_submission_penalty = 1
         gradebook.db.commit()
-    where = course if form == "folder" else url
-    late = times(course, ada=1000, bo=1000)
-    done = run(
-        "export",
-        "csv",
-        course / "out",
-        "-o",
-        course / "s.csv",
-        "--course",
-        course,
-        "--gradebook",
-        where,
-        "--times",
-        late,
-    )
-    assert done.exit_code == 0, done.stderr
-    assert "Not all written answers of bo are marked" in done.stderr
-    assert "tests alone" not in done.stderr
-    with (course / "s.csv").open(newline="") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
-    assert (rows["ada"]["score"], rows["ada"]["max_score"], rows["ada"]["late_penalty"]) == ("10", "15", "1")
-    assert (rows["bo"]["score"], rows["bo"]["needs_marking"]) == ("4", "yes")
+    late = ("--times", times(course, ada=1000, bo=1000))
+    for where in (course, url):
+        done = run(
+            "export", "csv", course / "out", "-o", course / "s.csv", "--course", course, "--gradebook", where, *late
+        )
+        assert done.exit_code == 0, done.stderr
+        assert "Not all written answers of bo are marked" in done.stderr
+        assert "tests alone" not in done.stderr
+        with (course / "s.csv").open(newline="") as file:
+            rows = {row["student"]: row for row in csv.DictReader(file)}
+        assert (rows["ada"]["score"], rows["ada"]["max_score"], rows["ada"]["late_penalty"]) == ("10", "15", "1")
+        assert (rows["bo"]["score"], rows["bo"]["needs_marking"]) == ("4", "yes")
 
 
 def test_results_of_two_chapters_or_of_none_are_refused(course):

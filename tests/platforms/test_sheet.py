@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made import unhurried
 
 from autograder.errors import KitError
 from autograder.records.sheet import read_sheet
@@ -32,6 +33,7 @@ def as_csv(table: list[list[str]], **how: object) -> str:
     return text.getvalue()
 
 
+@unhurried
 @given(
     table=TABLES,
     separator=st.sampled_from([",", ";", "\t"]),
@@ -48,6 +50,7 @@ def test_whatever_was_written_is_read_and_written_back_byte_for_byte(file, table
     assert sheet.to_bytes() == file.read_bytes()
 
 
+@unhurried
 @given(table=TABLES, value=CELLS, quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), data=st.data())
 def test_a_value_that_was_set_is_read_back_and_nothing_else_changes(file, table, value, quoting, data):
     """Commas, quotes and line ends in a new value stay in its cell; all other cells keep their bytes."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from importers import CanvasUser, MoodleWords, Refused, canvas_import, moodle_import
-from made import CHAPTER, MAX_SCORE, results_folder
+from made import CHAPTER, MAX_SCORE, results_folder, unhurried
 
 from autograder.cli import main
 from autograder.records.final import Entry
@@ -298,7 +298,7 @@ def entry(student: Student, points: float) -> Entry:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@unhurried
 @given(st.lists(st.tuples(NAMES, st.floats(0, 10)), min_size=1, max_size=8), st.sampled_from(["canvas", "moodle"]))
 def test_any_names_and_points_arrive_whole(tmp_path, people, platform):
     """Commas, quotes, formulas, any script in names: every student has their points, and names are as they were."""

@@ -1,0 +1,1 @@
+"""Pairs of submissions with passages of code in common: something to look at, never a verdict."""
