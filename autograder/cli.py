@@ -99,6 +99,7 @@ def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: 
     help="What is run was written by the instructor, so none needs no --trust here.",
 )
 @click.option("--mutants", type=click.IntRange(0), metavar="N", help="Mutants of each question; by default all.")
+@click.option("--again", is_flag=True, help="Try every mutant, whatever proof.json knows of them.")
 @click.option("--no-otter", is_flag=True, help="Leave out the solution's run under plain otter.")
 @click.option("--tolerances", is_flag=True, help="Also measure how much room each bound leaves; takes minutes.")
 @click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Runs of --tolerances.")
