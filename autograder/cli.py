@@ -86,6 +86,27 @@ def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: 
 
 
 @main.command()
+@click.argument("target", metavar="CHAPTER|ZIP")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("submissions", type=click.Path(path_type=Path), required=False)
+@course_option
+@click.option("--dry-run", is_flag=True, help="Grade into a temporary folder and show what would change.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Submissions at a time; by default one per core.")
+@click.option("--trust", is_flag=True, help="As for grade; needed if the class was graded without isolation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON in place of the table.")
+def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, **options: object) -> None:
+    """Grade a class again after tests were changed, and tell whose grade changes and why.
+
+    OUT is the folder that grade wrote; it knows where the submissions lie and which limits were set. Only questions
+    whose tests changed are judged again. The results that are replaced stay in OUT/history.
+    Exit code as for grade.
+    """
+    from autograder.commands.regrade import RegradeRequest, run_regrade
+
+    sys.exit(run_regrade(RegradeRequest(target, out, submissions, course_dir, **options)))
+
+
+@main.command()
 @click.argument("chapters", nargs=-1)
 @course_option
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the proof as JSON; - prints it.")

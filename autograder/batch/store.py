@@ -67,22 +67,26 @@ class Store:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def write_grades(self, rows: Iterable[Row], questions: list[str]) -> Path:
+    @property
+    def grades_path(self) -> Path:
+        return self.out / "grades.csv"
+
+    @property
+    def report_path(self) -> Path:
+        return self.out / "report.html"
+
+    def write_grades(self, rows: Iterable[Row], questions: list[str]) -> None:
         """Write ``grades.csv``: one row per submission, in the order given."""
-        path = self.out / "grades.csv"
-        part = path.with_suffix(".csv.part")
+        part = self.grades_path.with_suffix(".csv.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([*LEADING, *questions, *TRAILING])
             writer.writerows(grade_row(row, questions) for row in rows)
-        part.replace(path)
-        return path
+        part.replace(self.grades_path)
 
-    def write_report(self, page: str) -> Path:
+    def write_report(self, page: str) -> None:
         """Write ``report.html``."""
-        path = self.out / "report.html"
-        write_whole(path, page)
-        return path
+        write_whole(self.report_path, page)
 
 
 def grade_row(row: Row, questions: list[str]) -> list[Any]:

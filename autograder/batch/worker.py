@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from autograder.batch.fingerprint import grading_fingerprint, submission_fingerprint
+from autograder.batch.fingerprint import Fingerprints, grading_fingerprint, question_fingerprint, submission_fingerprint
 from autograder.batch.settings import Settings
 from autograder.batch.store import Store
 from autograder.course import Limits
@@ -28,7 +28,7 @@ from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite
 from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.sandbox.jail import die_with_parent
-from autograder.grading.session import Graded, Grader, grade_notebook
+from autograder.grading.session import NOT_REACHED, Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import QuestionResult, Status, SubmissionResult
 
@@ -45,12 +45,12 @@ def main() -> None:
             if zygote_fault:
                 raise SandboxError(zygote_fault)
             gc.freeze()  # what is here now is shared with every examiner that is forked
-            run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.isolation)
+            prints = _fingerprints(grader, settings)
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:
                 job = json.loads(line)
                 found = Found(job["name"], Path(job["path"]), job["problem"])
-                _answer(answers, row=asdict(_handle(found, grader, settings, run).row()))
+                _answer(answers, row=asdict(_handle(found, grader, settings, prints).row()))
     except (KitError, SandboxError) as err:
         _answer(answers, broken=str(err), usage=isinstance(err, KitError))
 
@@ -77,12 +77,13 @@ def _describe_question(info: QuestionInfo) -> dict[str, Any]:
     return {"name": info.name, "max_score": info.max_score}
 
 
-def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> SubmissionResult:
-    """Grade one submission, or find that it was graded before; write its files.
+def _fingerprints(grader: Grader, settings: Settings) -> Fingerprints:
+    common = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.isolation)
+    return Fingerprints(common, {name: question_fingerprint(info.path) for name, info in grader.suite.items()})
 
-    Args:
-        run: the fingerprint of what all submissions have in common.
-    """
+
+def _handle(found: Found, grader: Grader, settings: Settings, prints: Fingerprints) -> SubmissionResult:
+    """Grade one submission, or what of it was not graded before with the same tests and settings; write its files."""
     start_s = time.monotonic()
     store = Store(Path(settings.out))
     notebook = read_submission(found, chapter=grader.assignment.assignment_name or "")
@@ -90,15 +91,27 @@ def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> Submi
     if reason:
         result, executed = _rejected(found.name, reason, grader, settings), None
     else:
-        fingerprint = submission_fingerprint(run, notebook)
-        kept = None if settings.regrade else store.read(found.name)
-        if kept is not None and kept.fingerprint == fingerprint and kept.status != Status.ERROR:
-            return kept
-        result, executed = _graded(found.name, notebook, grader, settings)
+        fingerprint = submission_fingerprint(prints.common, notebook)
+        before = None if settings.regrade else store.read(found.name)
+        same = _same_questions(before, fingerprint, prints) if before else {}
+        if before is not None and [question.name for question in before.questions] == list(prints.questions) == [*same]:
+            return before
+        # How far the time reaches depends on the tests of other questions, too.
+        kept = {name: question for name, question in same.items() if not question.message.startswith(NOT_REACHED)}
+        result, executed = _graded(found.name, notebook, grader, settings, kept)
         result.fingerprint = fingerprint
+        for question in result.questions:
+            question.fingerprint = prints.questions[question.name]
     result.seconds = round(time.monotonic() - start_s, 3)
     store.write(result, executed, render_feedback(result, executed, settings.title))
     return result
+
+
+def _same_questions(before: SubmissionResult, fingerprint: str, prints: Fingerprints) -> dict[str, QuestionResult]:
+    """The questions of an earlier result whose tests are the same as then, if all else is the same, too."""
+    if before.status == Status.ERROR or before.fingerprint != fingerprint:
+        return {}
+    return {q.name: q for q in before.questions if q.fingerprint and q.fingerprint == prints.questions.get(q.name)}
 
 
 def _wrong_assignment(notebook: Notebook, assignment: Assignment) -> str:
@@ -120,10 +133,10 @@ def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> Sub
 
 
 def _graded(
-    name: str, notebook: Notebook, grader: Grader, settings: Settings
+    name: str, notebook: Notebook, grader: Grader, settings: Settings, kept: dict[str, QuestionResult]
 ) -> tuple[SubmissionResult, dict[str, Any] | None]:
     try:
-        graded = grade_notebook(notebook, name, grader)
+        graded = grade_notebook(notebook, name, grader, kept)
     except GraderFault as err:
         told = f"The grader failed, not the submission: {err}"
         _, max_score = grader.assignment.scaled(0.0, sum(info.max_score for info in grader.suite.values()))

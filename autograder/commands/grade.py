@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from autograder.batch.controller import Batch, grade_batch
+from autograder.batch.past import PastRun, write_run
 from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
@@ -55,24 +56,60 @@ class GradeRequest:
 
 def run_grade(request: GradeRequest) -> int:
     """Grade a class; 1 if any submission met a fault of the grader's own."""
+    with prepared(request) as batch:
+        write_run(request.out, past_run(request, batch))
+        rows = grade_all(batch)
+    _show(rows, batch, request.as_json)
+    tell_places(batch)
+    return int(any(row.status == Status.ERROR for row in rows))
+
+
+@contextlib.contextmanager
+def prepared(request: GradeRequest) -> Iterator[Batch]:
+    """What a request asks for, looked up and ready to be graded, for as long as the context lasts.
+
+    Raises:
+        KitError: something that was asked for is not there or cannot be.
+    """
     with scratch_folder(), _target(request) as (assignment, course, secret):
         limits = (course.limits if course else Limits()).with_overrides(
             cell_timeout_s=request.cell_timeout, timeout_s=request.timeout, memory_mb=request.memory
         )
         found = find_submissions(request.submissions, assignment.assignment_name or "")
-        store = Store(request.out)
-        store.prepare()
+        Store(request.out).prepare()
         isolation = choose_isolation(request.isolation, request.trust)
         title = course.title if course else assignment.name
         jobs = request.jobs or os.cpu_count() or 1
-        batch = Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
-        rows = _grade_with_progress(batch)
-        grades = store.write_grades(rows, list(batch.questions))
-        link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
-        report = store.write_report(render_report(rows, batch.questions, assignment.name, title, link))
-    _show(rows, batch, request.as_json)
-    TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
-    return int(any(row.status == Status.ERROR for row in rows))
+        yield Batch(assignment, found, request.out, limits, isolation, secret, title, jobs, request.regrade)
+
+
+def past_run(request: GradeRequest, batch: Batch) -> PastRun:
+    """What is to be remembered of a run, so that it can be repeated."""
+    return PastRun(
+        chapter=batch.assignment.name,
+        submissions=str(request.submissions.resolve()),
+        isolation=batch.isolation,
+        cell_timeout=request.cell_timeout,
+        timeout=request.timeout,
+        memory=request.memory,
+    )
+
+
+def grade_all(batch: Batch) -> list[Row]:
+    """Grade a batch with a progress bar, and write its table and its report; the rows are sorted by name."""
+    store = Store(batch.out)
+    rows = _grade_with_progress(batch)
+    store.write_grades(rows, list(batch.questions))
+    link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
+    store.write_report(render_report(rows, batch.questions, batch.assignment.name, batch.title, link))
+    return rows
+
+
+def tell_places(batch: Batch) -> None:
+    """Say where the table and the report lie."""
+    store = Store(batch.out)
+    told = f"Scores: {store.grades_path}", f"Report: {store.report_path} (with links to each feedback page)"
+    TALK.print(*told, sep="\n", soft_wrap=True)
 
 
 @contextlib.contextmanager
