@@ -50,7 +50,7 @@ LENIENT = TESTS["q1"].replace("twice(0.25) == 0.5", "twice(0.25) > 0")
 GOOD = ("def twice(x): return 2 * x", "def half(x): return x / 2")
 CLASS = {
     "ada": GOOD,
-    "bob": ("def twice(x): return x + 2", GOOD[1]),
+    "bob": ("def twice(x): return x + 2", GOOD[1], "import otter\notter.Notebook().check('q2')"),
     "cyd": (GOOD[0], "import os\ndef half(x): os._exit(1)"),
 }
 GRADED_AGAIN = {"ada", "bob", "cyd"}

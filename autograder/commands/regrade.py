@@ -93,15 +93,16 @@ def _as_grade(request: RegradeRequest, run: PastRun) -> GradeRequest:
 
 def _regraded(batch: Batch) -> Regraded:
     """Regrade in place; what is replaced is kept in a folder of the history."""
-    store = Store(batch.out)
-    aside = keep_aside(store, _names(batch))
-    rows = grade_all(batch)
-    found = list(changes(aside, store, _names(batch)))
-    drop(aside, set(_names(batch)) - {change.submission for change in found})
-    if not found:
-        return Regraded(rows, found, None)
-    write_json([asdict(change) for change in found], aside.out / DIFF_FILE)
-    return Regraded(rows, found, aside.out)
+    store, names = Store(batch.out), _names(batch)
+    aside = keep_aside(store, names)
+    try:
+        rows = grade_all(batch)
+    finally:  # what was replaced before an interrupt is told there, too
+        found = list(changes(aside, store, names))
+        drop(aside, set(names) - {change.submission for change in found})
+        if found:
+            write_json([asdict(change) for change in found], aside.out / DIFF_FILE)
+    return Regraded(rows, found, aside.out if found else None)
 
 
 def _tried(batch: Batch) -> Regraded:
@@ -132,10 +133,10 @@ def _show(regraded: Regraded, batch: Batch, request: RegradeRequest) -> None:
     else:
         RESULT.print(_diff(regraded, batch.assignment.name, request.dry_run))
     if request.dry_run:
-        TALK.print(f"{batch.out} is as it was; without --dry-run this is written there.", soft_wrap=True)
+        TALK.print(f"{batch.out} is as it was; without --dry-run this is written there.", markup=False, soft_wrap=True)
         return
     if regraded.history:
-        TALK.print(f"Results before: {regraded.history}", soft_wrap=True)
+        TALK.print(f"Results before: {regraded.history}", markup=False, soft_wrap=True)
     tell_places(batch)
 
 
