@@ -126,6 +126,27 @@ def report(out: Path, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("target", metavar="CHAPTER|ZIP")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("submissions", type=click.Path(path_type=Path), required=False)
+@course_option
+@click.option("--dry-run", is_flag=True, help="Grade into a temporary folder and show what would change.")
+@click.option("--jobs", "-j", type=click.IntRange(1), help="Submissions at a time; by default one per core.")
+@click.option("--trust", is_flag=True, help="As for grade; needed if the class was graded without isolation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON in place of the table.")
+def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, **options: object) -> None:
+    """Grade a class again after tests were changed, and tell whose grade changes and why.
+
+    OUT is the folder that grade wrote; it knows where the submissions lie and which limits were set. Only questions
+    whose tests changed are judged again. The results that are replaced stay in OUT/history.
+    Exit code as for grade.
+    """
+    from autograder.commands.regrade import RegradeRequest, run_regrade
+
+    sys.exit(run_regrade(RegradeRequest(target, out, submissions, course_dir, **options)))
+
+
+@main.command()
 @click.argument("chapters", nargs=-1)
 @course_option
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the proof as JSON; - prints it.")
@@ -133,6 +154,7 @@ def report(out: Path, as_json: bool) -> None:
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Trials at a time; by default one per core.")
 @isolation_option("What is run was written by the instructor, so none needs no --trust here.")
 @click.option("--mutants", type=click.IntRange(0), metavar="N", help="Mutants of each question; by default all.")
+@click.option("--again", is_flag=True, help="Try every mutant, whatever proof.json knows of them.")
 @click.option("--no-otter", is_flag=True, help="Leave out the solution's run under plain otter.")
 @click.option("--tolerances", is_flag=True, help="Also measure how much room each bound leaves; takes minutes.")
 @click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Runs of --tolerances.")

@@ -11,6 +11,8 @@ from typing import Any
 from autograder.errors import KitError
 
 COURSE_FILE = "course.toml"
+PRIVATE_FILES = ("master.py", "master.ipynb", "variants.py", "proof.json")
+"""What lies in a chapter's folder of ``assignments/`` and tells the answers."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class Chapter:
     @property
     def variants(self) -> Path:
         return self.source_dir / "variants.py"
+
+    @property
+    def proof_record(self) -> Path:
+        """What is known of the chapter's mutants from earlier proofs."""
+        return self.source_dir / "proof.json"
 
     @property
     def student_notebook(self) -> Path:

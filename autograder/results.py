@@ -68,13 +68,17 @@ class CaseResult:
 
 @dataclass
 class QuestionResult:
-    """One question: its points, its cases, and what to say about it as a whole."""
+    """One question: its points, its cases, and what to say about it as a whole.
+
+    ``fingerprint`` is a hash of its tests at that time.
+    """
 
     name: str
     score: float
     max_score: float
     cases: list[CaseResult] = field(default_factory=list)
     message: str = ""
+    fingerprint: str = ""
 
 
 @dataclass
@@ -150,7 +154,10 @@ class Row:
 
 @dataclass
 class SubmissionResult:
-    """Everything the grader knows of one submission. ``score`` is None when status is ``error``."""
+    """Everything the grader knows of one submission. ``score`` is None when status is ``error``.
+
+    ``fingerprint`` is a hash of all that the result depends on besides the tests, which each question tells.
+    """
 
     submission: str
     chapter: str

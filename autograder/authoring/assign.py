@@ -13,6 +13,7 @@ from autograder.authoring import notebooks, reference
 from autograder.authoring.model import Master, Question
 from autograder.authoring.quiet import quietly
 from autograder.authoring.syntax import mentions, parse_code
+from autograder.course import PRIVATE_FILES
 from autograder.errors import AuthoringError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 BUNDLED = ("data", "figures")
 """Folders of a chapter that go wherever its notebook goes."""
 
-_PRIVATE = ("master.py", "master.ipynb", "variants.py", "__pycache__", ".*")
+_LEFT_BEHIND = (*PRIVATE_FILES, "__pycache__", ".*")
 _LEFT_OVER = re.compile(
     r"#\s*(BEGIN|END)\s*(SOLUTION|PROMPT|TESTS?|QUESTION|IGNORE)\b|#\s*SOLUTION\b|#\s*ASSIGNMENT CONFIG"
 )
@@ -45,7 +46,7 @@ class Assigned:
 
 def copy_sources(source: Path, target: Path) -> None:
     """Copy a chapter's folder without what only instructors have."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_PRIVATE))
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_LEFT_BEHIND))
 
 
 def bundled_files(master: Master) -> list[str]:

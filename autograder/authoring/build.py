@@ -221,7 +221,8 @@ def _hashes(root: Path, folders: Iterable[Path]) -> dict[str, str]:
 def _inputs_hash(chapter: Chapter) -> str:
     """A hash of all that a build depends on: the chapter's files, otter, Python, and this package."""
     files = _hashes(chapter.source_dir, [chapter.source_dir])
-    files.pop("variants.py", None)
+    for name in ("variants.py", "proof.json"):
+        files.pop(name, None)
     package = Path(__file__).parent
     tools = [version("otter-grader"), version("jupytext"), version("nbformat"), list(sys.version_info[:2])]
     everything = [chapter.name, files, _hashes(package, [package]), tools]

@@ -11,6 +11,7 @@ import ast
 import symtable
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.authoring.syntax import mentions, parse_cell, parse_code
 
@@ -157,7 +158,12 @@ def names_read(source: str) -> set[str]:
 
 
 def _statements(cells: list[str]) -> list[_Statement]:
-    return [_analyse(node) for cell in cells for node in parse_cell(cell).body]
+    return [statement for cell in cells for statement in _cell_statements(cell)]
+
+
+@lru_cache(maxsize=512)  # the cells before a question are the same for each of its mutants
+def _cell_statements(cell: str) -> tuple[_Statement, ...]:
+    return tuple(_analyse(node) for node in parse_cell(cell).body)
 
 
 def _analyse(node: ast.stmt) -> _Statement:

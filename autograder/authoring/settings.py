@@ -12,6 +12,7 @@ import yaml
 
 from autograder.authoring.markers import Block, Mark, mark_of
 from autograder.authoring.model import Cell, Points, Question, TestCell
+from autograder.course import PRIVATE_FILES
 
 if TYPE_CHECKING:
     from otter.assign.assignment import Assignment
@@ -62,7 +63,7 @@ def _check_files(cell: Cell, config: "Assignment") -> None:
         names = config[key]
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise cell.mistake(f"{key} must be a list of file names, found {names!r}")
-        private = [name for name in names if Path(name).name in ("master.py", "master.ipynb", "variants.py")]
+        private = [name for name in names if Path(name).name in PRIVATE_FILES]
         if private:
             raise cell.mistake(f"{key} would hand out {private[0]}, which holds answers: take it off the list")
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.batch.fingerprint import grading_fingerprint
+from autograder.batch.fingerprint import RunFingerprint, run_fingerprint
 from autograder.batch.kept import Lookup, earlier_results
 from autograder.batch.schedule import longest_first
 from autograder.batch.settings import Settings, describe
@@ -62,9 +62,9 @@ class Batch:
     questions: dict[str, float] = field(default_factory=dict)  # name to maximum, known once a worker is up
 
     @cached_property
-    def fingerprint(self) -> str:
+    def fingerprint(self) -> RunFingerprint:
         """Of what all submissions have in common."""
-        return grading_fingerprint(self.assignment, self.limits, self.secret, self.wall)
+        return run_fingerprint(self.assignment, self.limits, self.secret, self.wall)
 
     def settings(self, gpu: Gpu | None = None) -> Settings:
         """What a worker is told; on a GPU of its own, if there is one."""
@@ -226,7 +226,7 @@ def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Ro
 
 def keep_what_stands(batch: Batch, on_row: Callable[[Row], None]) -> list[Found]:
     """Tell the rows of results that stand; gives what is left to be graded, longest first."""
-    batch.questions.update(Store(batch.out).read_questions(batch.fingerprint))
+    batch.questions.update(Store(batch.out).read_questions(batch.fingerprint.whole))
     lookup = Lookup(batch.out, batch.assignment, batch.fingerprint, batch.regrade)
     todo, seconds = [], {}
     for found, earlier in zip(batch.found, earlier_results(lookup, batch.found, batch.jobs), strict=True):
@@ -242,7 +242,7 @@ def keep_what_stands(batch: Batch, on_row: Callable[[Row], None]) -> list[Found]
 def know_questions(batch: Batch, questions: dict[str, float]) -> None:
     """Take the questions from a worker, and keep them for a run that needs none."""
     batch.questions.update(questions)
-    Store(batch.out).write_questions(batch.fingerprint, questions)
+    Store(batch.out).write_questions(batch.fingerprint.whole, questions)
 
 
 def failed(batch: Batch, found: Found, reason: str) -> Row:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from autograder.batch.fingerprint import submission_fingerprint
+from autograder.batch.fingerprint import RunFingerprint, submission_fingerprint
 from autograder.batch.store import Store
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found, read_submission
@@ -42,13 +42,12 @@ class Lookup:
     """How to tell whether a result stands.
 
     Attributes:
-        run: the fingerprint of what all submissions of the run have in common.
         regrade: none stands, and only the times are of interest.
     """
 
     out: Path
     assignment: Assignment
-    run: str
+    run: RunFingerprint
     regrade: bool
 
     def look(self, found: Found) -> Earlier:
@@ -56,9 +55,10 @@ class Lookup:
         result = Store(self.out).read(found.name)
         if result is None:
             return Earlier()
-        if self.regrade or not stands(result, submission_fingerprint(self.run, read_for(self.assignment, found))):
+        if self.regrade:
             return Earlier(None, result.seconds)
-        return Earlier(result.row(), result.seconds)
+        fingerprint = submission_fingerprint(self.run.common, read_for(self.assignment, found))
+        return Earlier(result.row() if stands(result, fingerprint, self.run.tests) else None, result.seconds)
 
 
 def read_for(assignment: Assignment, found: Found) -> Notebook | Rejection:
@@ -73,9 +73,15 @@ def read_for(assignment: Assignment, found: Found) -> Notebook | Rejection:
     )
 
 
-def stands(result: SubmissionResult, fingerprint: str) -> bool:
-    """Whether a result is what grading would give again; faults of the grader are always tried again."""
+def is_comparable(result: SubmissionResult, fingerprint: str) -> bool:
+    """Whether a result depends on the same besides tests; faults of the grader are always tried again."""
     return result.fingerprint == fingerprint and result.status != Status.ERROR
+
+
+def stands(result: SubmissionResult, fingerprint: str, tests: tuple[str, ...]) -> bool:
+    """Whether a result is what grading would give again."""
+    judged_with = tuple(question.fingerprint for question in result.questions)
+    return is_comparable(result, fingerprint) and judged_with == tests
 
 
 def earlier_results(lookup: Lookup, found: list[Found], processes: int) -> Iterator[Earlier]:

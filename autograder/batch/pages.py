@@ -64,4 +64,5 @@ def write_report(store: Store, record: BatchRecord) -> tuple[Path, Summary]:
     """Write ``report.html`` anew; the same summary tells programs what the page tells people."""
     link = lambda submission: f"feedback/{quote(store.feedback_path(submission).name)}"  # noqa: E731
     summary = summarise(record, batch_results(store, record), link)
-    return store.write_report(render_report(summary)), summary
+    store.write_report(render_report(summary))
+    return store.report_path, summary

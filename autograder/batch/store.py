@@ -104,16 +104,22 @@ class Store:
         """The kept result of a submission; None when there is none that can be read."""
         return _read_result(self.result_path(submission))
 
-    def write_grades(self, rows: Iterable[Row], questions: list[str]) -> Path:
+    @property
+    def grades_path(self) -> Path:
+        return self.out / "grades.csv"
+
+    @property
+    def report_path(self) -> Path:
+        return self.out / "report.html"
+
+    def write_grades(self, rows: Iterable[Row], questions: list[str]) -> None:
         """Write ``grades.csv``: one row per submission, in the order given."""
-        path = self.out / "grades.csv"
-        part = path.with_suffix(".csv.part")
+        part = self.grades_path.with_suffix(".csv.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([*LEADING, *questions, *TRAILING])
             writer.writerows(grade_row(row, questions) for row in rows)
-        part.replace(path)
-        return path
+        part.replace(self.grades_path)
 
     def read_notebook(self, submission: str) -> dict[str, Any] | None:
         """The executed notebook of a submission; None when there is none that can be read."""
@@ -127,11 +133,9 @@ class Store:
         """Write the feedback page of a submission."""
         write_whole(self.feedback_path(submission), page)
 
-    def write_report(self, page: Iterable[str]) -> Path:
+    def write_report(self, page: Iterable[str]) -> None:
         """Write ``report.html``, piece by piece."""
-        path = self.out / "report.html"
-        write_whole(path, page)
-        return path
+        write_whole(self.report_path, page)
 
     def write_record(self, record: BatchRecord) -> None:
         """Write ``batch.json``, from which all pages can be made again."""

@@ -39,7 +39,7 @@ def _by_submission(rows: list[Row], questions: dict[str, float], width: int) -> 
     for row in rows:
         cells = [_cell(row.questions.get(name), questions[name]) for name in shown]
         # Text, not markup: names and messages come from submissions.
-        table.add_row(_plain(row.submission), Text(row.status.value, STYLES[row.status]), _score(row), *cells)
+        table.add_row(plain(row.submission), Text(row.status.value, STYLES[row.status]), _score(row), *cells)
     return table
 
 
@@ -71,7 +71,7 @@ def _messages(rows: list[Row]) -> Iterator[Text]:
     for row in rows[:MAX_ROWS]:
         if row.message:
             yield Text.assemble(
-                _plain(row.submission), (f" ({row.status.value}): ", STYLES[row.status]), _plain(row.message)
+                plain(row.submission), (f" ({row.status.value}): ", STYLES[row.status]), plain(row.message)
             )
 
 
@@ -81,6 +81,6 @@ def _counts(rows: list[Row]) -> str:
     return f"{len(rows)} {noun}: " + ", ".join(f"{count} {status}" for status, count in counts if count)
 
 
-def _plain(text: str) -> Text:
+def plain(text: str) -> Text:
     """Text that cannot move the cursor or change a terminal's colours."""
     return Text("".join(c if c.isprintable() else "\ufffd" for c in text))

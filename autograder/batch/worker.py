@@ -17,8 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from autograder.batch.fingerprint import grading_fingerprint, submission_fingerprint
-from autograder.batch.kept import read_for, stands
+from autograder.batch.fingerprint import RunFingerprint, run_fingerprint, submission_fingerprint
+from autograder.batch.kept import is_comparable, read_for, stands
 from autograder.batch.settings import Settings
 from autograder.batch.store import Store
 from autograder.course import Limits
@@ -28,7 +28,7 @@ from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite
 from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.sandbox.jail import die_with_parent
-from autograder.grading.session import Graded, Grader, grade_notebook
+from autograder.grading.session import NOT_REACHED, Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import QuestionResult, Status, SubmissionResult
 
@@ -45,7 +45,7 @@ def main() -> None:
             if zygote_fault:
                 raise SandboxError(zygote_fault)
             gc.freeze()  # what is here now is shared with every examiner that is forked
-            run = grading_fingerprint(grader.assignment, grader.limits, grader.secret, settings.to_wall())
+            run = run_fingerprint(grader.assignment, grader.limits, grader.secret, settings.to_wall())
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:
                 job = json.loads(line)
@@ -78,27 +78,39 @@ def _describe_question(info: QuestionInfo) -> dict[str, Any]:
     return {"name": info.name, "max_score": info.max_score}
 
 
-def _handle(found: Found, grader: Grader, settings: Settings, run: str) -> SubmissionResult:
-    """Grade one submission, or find that it was graded before; write its files.
-
-    Args:
-        run: the fingerprint of what all submissions have in common.
-    """
+def _handle(found: Found, grader: Grader, settings: Settings, run: RunFingerprint) -> SubmissionResult:
+    """Grade one submission, or what of it was not graded before with the same tests and settings; write its files."""
     start_s = time.monotonic()
     store = Store(Path(settings.out))
     notebook = read_for(grader.assignment, found)
-    fingerprint = submission_fingerprint(run, notebook)
-    kept = None if settings.regrade else store.read(found.name)
-    if kept is not None and stands(kept, fingerprint):
-        return kept
+    fingerprint = submission_fingerprint(run.common, notebook)
+    before = None if settings.regrade else store.read(found.name)
+    if before is not None and stands(before, fingerprint, run.tests):
+        return before
+    tests = dict(zip(grader.suite, run.tests, strict=True))
     if isinstance(notebook, Rejection):
         result, executed = _rejected(found.name, notebook.reason, grader, settings), None
     else:
-        result, executed = _graded(found.name, notebook, grader, settings)
+        kept = _same_questions(before, tests) if before and is_comparable(before, fingerprint) else {}
+        result, executed = _graded(found.name, notebook, grader, settings, kept)
     result.fingerprint = fingerprint
+    for question in result.questions:
+        question.fingerprint = tests[question.name]
     result.seconds = round(time.monotonic() - start_s, 3)
     store.write(result, executed, render_feedback(result, executed, **settings.frame()))
     return result
+
+
+def _same_questions(before: SubmissionResult, tests: dict[str, str]) -> dict[str, QuestionResult]:
+    """The questions of an earlier result whose tests are the same as then.
+
+    How far the time reaches depends on the tests of other questions, too: what was not reached is judged anew.
+    """
+    return {
+        question.name: question
+        for question in before.questions
+        if question.fingerprint == tests.get(question.name) and not question.message.startswith(NOT_REACHED)
+    }
 
 
 def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> SubmissionResult:
@@ -112,10 +124,10 @@ def _rejected(name: str, reason: str, grader: Grader, settings: Settings) -> Sub
 
 
 def _graded(
-    name: str, notebook: Notebook, grader: Grader, settings: Settings
+    name: str, notebook: Notebook, grader: Grader, settings: Settings, kept: dict[str, QuestionResult]
 ) -> tuple[SubmissionResult, dict[str, Any] | None]:
     try:
-        graded = _grade_twice(notebook, name, grader)
+        graded = _grade_twice(notebook, name, grader, kept)
     except GraderFault as err:
         told = f"The grader failed, not the submission: {err}"
         _, max_score = grader.assignment.scaled(0.0, sum(info.max_score for info in grader.suite.values()))
@@ -140,16 +152,16 @@ def _graded(
     return result, executed_notebook(notebook, graded)
 
 
-def _grade_twice(notebook: Notebook, name: str, grader: Grader) -> Graded:
+def _grade_twice(notebook: Notebook, name: str, grader: Grader, kept: dict[str, QuestionResult]) -> Graded:
     """Grade; once more if the sandbox failed, which may have been a container that somebody removed.
 
     Raises:
         GraderFault.
     """
     try:
-        return grade_notebook(notebook, name, grader)
+        return grade_notebook(notebook, name, grader, kept)
     except SandboxError:
-        return grade_notebook(notebook, name, grader)
+        return grade_notebook(notebook, name, grader, kept)
 
 
 def _message(graded: Graded) -> str:

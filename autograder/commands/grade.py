@@ -20,6 +20,7 @@ from rich.progress import (
 from autograder.batch.controller import Batch, grade_batch
 from autograder.batch.manual import manual_questions
 from autograder.batch.pages import write_report
+from autograder.batch.past import PastRun, write_run
 from autograder.batch.scratch import scratch_folder
 from autograder.batch.secret import course_secret, zip_secret
 from autograder.batch.store import Store
@@ -40,6 +41,21 @@ PLAIN_PROGRESS_S = 10.0
 
 def run_grade(request: GradeRequest) -> int:
     """Grade a class; 1 if any submission met a fault of the grader's own."""
+    with prepared(request) as batch:
+        write_run(request.out, past_run(request, batch))
+        rows = grade_all(batch, request.cluster)
+    _show(rows, batch, request.as_json)
+    tell_places(batch)
+    return int(any(row.status == Status.ERROR for row in rows))
+
+
+@contextlib.contextmanager
+def prepared(request: GradeRequest) -> Iterator[Batch]:
+    """What a request asks for, looked up and ready to be graded, for as long as the context lasts.
+
+    Raises:
+        KitError: something that was asked for is not there or cannot be.
+    """
     with scratch_folder(), _target(request) as (assignment, course, secret):
         limits = (course.limits if course else Limits()).with_overrides(
             cell_timeout_s=request.cell_timeout, timeout_s=request.timeout, memory_mb=request.memory
@@ -47,45 +63,70 @@ def run_grade(request: GradeRequest) -> int:
         found = find_submissions(request.submissions, assignment.assignment_name or "")
         store = Store(request.out)
         store.prepare()
+        before = store.read_record()
         places = choose_places(request, limits)
-        record = _record(store, assignment, course, request.release, [one.name for one in found])
-        batch = Batch(
-            assignment=assignment,
-            found=found,
-            out=request.out,
-            limits=limits,
-            wall=places.wall,
-            secret=secret,
-            title=record.title,
-            jobs=places.jobs,
-            gpus=places.gpus,
-            resources=places.resources,
-            regrade=request.regrade,
-            release=record.release,
-            manual=record.manual,
-        )
         with tidied(places.wall):
-            rows = _grade_with_progress(batch, request.cluster)
-        grades = store.write_grades(rows, list(batch.questions))
-        record = replace(record, questions=dict(batch.questions))
-        store.write_record(record)
-        report, _ = write_report(store, record)
-    _show(rows, batch, request.as_json)
-    TALK.print(f"Scores: {grades}", f"Report: {report} (with links to each feedback page)", sep="\n", soft_wrap=True)
-    return int(any(row.status == Status.ERROR for row in rows))
+            yield Batch(
+                assignment=assignment,
+                found=found,
+                out=request.out,
+                limits=limits,
+                wall=places.wall,
+                secret=secret,
+                title=course.title if course else assignment.name,
+                jobs=places.jobs,
+                gpus=places.gpus,
+                resources=places.resources,
+                regrade=request.regrade,
+                release=Release(request.release or (before.release if before else Release.AFTER)),
+                manual=_manual(course, assignment),
+            )
 
 
-def _record(
-    store: Store, assignment: Assignment, course: Course | None, release: str | None, submissions: list[str]
-) -> BatchRecord:
+def past_run(request: GradeRequest, batch: Batch) -> PastRun:
+    """What is to be remembered of a run, so that it can be repeated."""
+    return PastRun(
+        chapter=batch.assignment.name,
+        submissions=str(request.submissions.resolve()),
+        isolation=batch.wall.isolation,
+        image=request.image,
+        fresh_container=request.fresh_container,
+        gpus=request.gpus,
+        gpu_slots=request.gpu_slots,
+        cell_timeout=request.cell_timeout,
+        timeout=request.timeout,
+        memory=request.memory,
+    )
+
+
+def grade_all(batch: Batch, cluster: str | None = None) -> list[Row]:
+    """Grade a batch with a progress bar, and write its table and its pages; the rows are sorted by name."""
+    store = Store(batch.out)
+    record = _record(store, batch)
+    rows = _grade_with_progress(batch, cluster)
+    store.write_grades(rows, list(batch.questions))
+    record = replace(record, questions=dict(batch.questions))
+    store.write_record(record)
+    write_report(store, record)
+    return rows
+
+
+def tell_places(batch: Batch) -> None:
+    """Say where the table and the report lie."""
+    store = Store(batch.out)
+    told = f"Scores: {store.grades_path}", f"Report: {store.report_path} (with links to each feedback page)"
+    TALK.print(*told, sep="\n", soft_wrap=True)
+
+
+def _record(store: Store, batch: Batch) -> BatchRecord:
     """What the pages have in common, written down; pages of a run before are made to agree with it first."""
     before = store.read_record()
     record = BatchRecord(
-        chapter=assignment.name,
-        title=course.title if course else assignment.name,
-        release=Release(release or (before.release if before else Release.AFTER)),
-        manual=_manual(course, assignment),
-        submissions=tuple(submissions),
+        chapter=batch.assignment.name,
+        title=batch.title,
+        release=batch.release,
+        manual=batch.manual,
+        submissions=tuple(found.name for found in batch.found),
     )
     shown = ("title", "release", "manual")
     if before is None or any(getattr(before, name) != getattr(record, name) for name in shown):

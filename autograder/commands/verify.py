@@ -15,7 +15,8 @@ from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.course import Chapter, find_course
 from autograder.errors import GraderFault, Interrupted, KitError
 from autograder.grading.isolation.choose import choose_wall, tidied
-from autograder.proof.model import ChapterProof, Options
+from autograder.proof.model import ChapterProof, Entry, Options
+from autograder.proof.record import read_record, write_record
 from autograder.proof.report import proof_table, render_proof
 from autograder.proof.tolerances.calibrate import Calibration, calibrate_chapter
 from autograder.proof.tolerances.report import tolerance_record, tolerance_table
@@ -41,6 +42,7 @@ class VerifyRequest:
     no_otter: bool
     tolerances: bool
     seeds: int
+    again: bool
 
 
 def run_verify(request: VerifyRequest) -> int:
@@ -48,17 +50,21 @@ def run_verify(request: VerifyRequest) -> int:
     course = find_course(request.course_dir)
     chapters = [course.chapter(name) for name in request.chapters] or course.chapters
     wall = choose_wall(request.isolation, request.image, trust=True)
-    options = Options(wall, request.jobs or os.cpu_count() or 1, request.mutants, not request.no_otter)
+    jobs = request.jobs or os.cpu_count() or 1
+    options = Options(wall, jobs, request.mutants, not request.no_otter, request.again)
     pages = request.out or course.root / PAGES
-    records: list[dict[str, Any]] = []
+    proofs: list[dict[str, Any]] = []
     for chapter in chapters:
         with TALK.status(f"building {chapter.name}"):
             build(course, [chapter.name])
         with scratch_folder(), tidied(wall):
-            proof = _with_progress(chapter, "proving", partial(verify, chapter, options))
+            known = _record(chapter)
+            proof = _with_progress(chapter, "proving", partial(verify, chapter, options, record=known))
             calibrated = partial(calibrate_chapter, chapter, options, request.seeds)
             calibration = _with_progress(chapter, "measuring", calibrated) if request.tolerances else None
-        records.append(_record(proof, calibration))
+        proofs.append(_proof_data(proof, calibration))
+        if options.max_mutants is None:
+            write_record(chapter, {name: one.entry for name, one in proof.questions.items() if one.entry})
         page = pages / f"{chapter.name}.html"
         write_text(page, render_proof(proof, chapter))
         if request.json_file != Path("-"):
@@ -67,17 +73,26 @@ def run_verify(request: VerifyRequest) -> int:
                 RESULT.print(tolerance_table(calibration))
         TALK.print(f"Survivors and their tests: {page}", soft_wrap=True)
     if request.json_file:
-        write_json(records, request.json_file)
-    return int(not all(record["proven"] for record in records))
+        write_json(proofs, request.json_file)
+    return int(not all(proof["proven"] for proof in proofs))
 
 
-def _record(proof: ChapterProof, calibration: Calibration | None) -> dict[str, Any]:
+def _record(chapter: Chapter) -> dict[str, Entry]:
+    """What earlier proofs know of the chapter's mutants; nothing, with a word on it, if that cannot be read."""
+    try:
+        return read_record(chapter)
+    except KitError as err:
+        TALK.print(f"{err}: every mutant is tried again", markup=False, soft_wrap=True)
+        return {}
+
+
+def _proof_data(proof: ChapterProof, calibration: Calibration | None) -> dict[str, Any]:
     """A proof as plain data; a flaky test leaves a chapter unproven."""
-    record = asdict(proof) | {"proven": proof.proven, "killed_share": proof.killed_share}
+    data = asdict(proof) | {"proven": proof.proven, "killed_share": proof.killed_share}
     if calibration:
-        record["tolerances"] = tolerance_record(calibration)
-        record["proven"] = proof.proven and not calibration.findings
-    return record
+        data["tolerances"] = tolerance_record(calibration)
+        data["proven"] = proof.proven and not calibration.findings
+    return data
 
 
 def _with_progress(chapter: Chapter, what: str, work: Callable[[Progressed], Result]) -> Result:

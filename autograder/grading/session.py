@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -26,6 +27,7 @@ from autograder.results import CellOutcome, CellResult, QuestionResult
 
 MAX_CHECKS = 3  # of one question: who counts the calls of a check learns something of the verdict
 MAX_ERROR_TEXT = 1_000
+NOT_REACHED = "Not reached:"  # begins the message of a question that was not judged for want of time
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,18 @@ class OutOfTime(Exception):
     """The submission used all of its time."""
 
 
-def grade_notebook(notebook: Notebook, submission: str, grader: Grader) -> Graded:
+def grade_notebook(
+    notebook: Notebook, submission: str, grader: Grader, kept: Mapping[str, QuestionResult] | None = None
+) -> Graded:
     """Run and judge a submission.
+
+    Args:
+        kept: results of questions that are not judged again; all cells are run whatever is kept.
 
     Raises:
         GraderFault: the sandbox or the judging failed; nothing is said about the submission.
     """
-    session = Session(notebook, submission, grader)
+    session = Session(notebook, submission, grader, kept or {})
     try:
         session.run()
     except OutOfTime:
@@ -85,6 +92,7 @@ class Session:
     notebook: Notebook
     submission: str
     grader: Grader
+    kept: Mapping[str, QuestionResult] = field(default_factory=dict)  # judged before, never again
     results: dict[str, QuestionResult] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)  # questions that broke a box: never judged again
     checks: dict[str, int] = field(default_factory=dict)
@@ -98,6 +106,7 @@ class Session:
         self.end_s = time.monotonic() + self.grader.limits.timeout_s
         self.room = Room(self.grader.limits.output_kb)
         self.words = self.notebook.words
+        self.results.update(self.kept)
         self.cells = [c for c in self.notebook.cells if c.kind == "code" and c.source.strip() and not c.ignored]
 
     def run(self) -> None:
@@ -106,7 +115,7 @@ class Session:
         for position, cell in enumerate(self.cells):
             self.run_cell(position)
             for question in cell.checks:
-                if question in self.grader.suite and question not in self.settled:
+                if question in self.grader.suite and self.is_open(question):
                     self.judge_and_rebuild(question, position + 1)
         for question in self.grader.suite:
             if question not in self.results:
@@ -194,10 +203,14 @@ class Session:
         """Judge a question where its check stands; False when there is no such question."""
         if not isinstance(question, str) or question not in self.grader.suite:
             return False
-        if judging and question not in self.settled and self.checks.get(question, 0) < MAX_CHECKS:
+        if judging and self.is_open(question) and self.checks.get(question, 0) < MAX_CHECKS:
             self.checks[question] = self.checks.get(question, 0) + 1
             self.judge(question)
         return True
+
+    def is_open(self, question: str) -> bool:
+        """Whether a question may still be judged."""
+        return question not in self.settled and question not in self.kept
 
     def judge_and_rebuild(self, question: str, position: int) -> None:
         """Judge a question between cells, with a new box afterwards if it breaks this one."""
@@ -308,12 +321,13 @@ class Session:
 
     def graded(self) -> Graded:
         """The results so far; what was not reached says so."""
-        told = f"Not reached: the submission used all of its {self.grader.limits.timeout_s:g} s."
+        told = f"{NOT_REACHED} the submission used all of its {self.grader.limits.timeout_s:g} s."
         questions = [self.results.get(name) or zero(info, told) for name, info in self.grader.suite.items()]
         code = [cell for cell in self.notebook.cells if cell.kind == "code"]
         cells = [self.cell_results.get(c.index) or CellResult(c.index, CellOutcome.NOT_RUN) for c in code]
         stopped = any(cell.outcome == CellOutcome.STOPPED for cell in cells)
-        return Graded(questions, cells, self.outputs, bool(stopped or self.settled or self.out_of_time))
+        broken = any(question.message for question in self.kept.values())
+        return Graded(questions, cells, self.outputs, bool(stopped or broken or self.settled or self.out_of_time))
 
 
 _WIRE_ERRORS: dict[str, type[WireError]] = {cls.__name__: cls for cls in (Closed, Overrun, Violation)}

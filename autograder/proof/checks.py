@@ -102,24 +102,22 @@ def _variants(material: Material, kind: Kind, seed: int) -> Iterator[Check]:
             yield _check(Role(kind), variant.question, variant.title, cells, seed)
 
 
-def mutant_checks(material: Material, limit: int | None) -> Iterator[Check]:
-    """Mutants of each answer, at most so many of a question besides those declared equivalent.
+def mutant_checks(material: Material, question: str) -> Iterator[Check]:
+    """Every mutant of the answer to a question.
 
     Raises:
-        AuthoringError: an answer is not Python.
+        AuthoringError: the answer is not Python.
     """
-    declared = {one.mutant for one in material.equivalents}
-    for question in material.suite:
-        source = material.own_answer(question)
-        try:
-            mutants = make_mutants(source, limit, declared) if source else []
-        except SyntaxError as err:
-            raise AuthoringError(f"the solution is not Python ({err.msg})", material.chapter.master, question) from err
-        timeout_s = max(MUTANT_LEAST_S, MUTANT_FACTOR * material.own_s[question])
-        for mutant in mutants:
-            cells = material.cells(question, mutant.source)
-            trial = Trial(f"{question} {mutant.id}", cells, (question,), 0, timeout_s, only_whether_full=True)
-            yield Check(Role.MUTANT, question, mutant.id, trial, mutant)
+    source = material.own_answer(question)
+    try:
+        mutants = make_mutants(source) if source else []
+    except SyntaxError as err:
+        raise AuthoringError(f"the solution is not Python ({err.msg})", material.chapter.master, question) from err
+    timeout_s = max(MUTANT_LEAST_S, MUTANT_FACTOR * material.own_s[question])
+    for mutant in mutants:
+        cells = material.cells(question, mutant.source)
+        trial = Trial(f"{question} {mutant.id}", cells, (question,), 0, timeout_s, only_whether_full=True)
+        yield Check(Role.MUTANT, question, mutant.id, trial, mutant)
 
 
 def groups(checks: Iterable[Check]) -> Iterator[list[Check]]:

@@ -19,12 +19,14 @@ class Options:
         jobs: trials at a time.
         max_mutants: of each question; None runs all.
         plain_otter: also run the solution under ``otter run``, which takes some seconds.
+        again: try every mutant, whatever is known of it from earlier proofs.
     """
 
     wall: Wall
     jobs: int
     max_mutants: int | None = None
     plain_otter: bool = True
+    again: bool = False
 
 
 class Fault(StrEnum):
@@ -59,6 +61,25 @@ class Survivor:
     diff: str
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What came of all mutants of a question, as `autograder.proof.record` keeps it.
+
+    Attributes:
+        fingerprint: of all that their verdicts depend on.
+        mutants: how many there are, those declared equivalent included.
+        caught: how many of them lost points.
+        survivors: the ids of the others.
+        autograder: the version of this package that tried them.
+    """
+
+    fingerprint: str
+    mutants: int
+    caught: int
+    survivors: tuple[str, ...]
+    autograder: str
+
+
 @dataclass
 class QuestionProof:
     """The proof of one question, in counts; what is wrong with it stands in ``findings``.
@@ -67,6 +88,8 @@ class QuestionProof:
         manual: marked by a person: nothing is run.
         accepted, rejected: variants that fared as declared.
         killed, mutants: of those not declared equivalent.
+        kept: how many of these mutants were not tried, because their verdict is known from an earlier proof.
+        entry: what is known of the mutants now; None if not all of them were tried.
     """
 
     name: str
@@ -81,10 +104,12 @@ class QuestionProof:
     rejected: int = 0
     mutants: int = 0
     killed: int = 0
+    kept: int = 0
     equivalent: int = 0
     leaks: int = 0
     survivors: list[Survivor] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    entry: Entry | None = None
 
 
 @dataclass
@@ -114,5 +139,16 @@ class ChapterProof:
     @property
     def killed_share(self) -> float:
         """The part of the mutants that the tests catch; 1 where there are none."""
-        mutants = sum(question.mutants for question in self.questions.values())
-        return sum(question.killed for question in self.questions.values()) / mutants if mutants else 1.0
+        return self.killed / self.mutants if self.mutants else 1.0
+
+    @property
+    def mutants(self) -> int:
+        return sum(question.mutants for question in self.questions.values())
+
+    @property
+    def killed(self) -> int:
+        return sum(question.killed for question in self.questions.values())
+
+    @property
+    def kept(self) -> int:
+        return sum(question.kept for question in self.questions.values())

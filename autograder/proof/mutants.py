@@ -4,7 +4,7 @@ import ast
 import difflib
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from textwrap import dedent
 
@@ -50,14 +50,13 @@ class _Edit:
     new: cst.CSTNode
 
 
-def make_mutants(source: str, limit: int | None = None, wanted: Collection[str] = ()) -> list[Mutant]:
-    """All mutants of an answer in source order, or ``limit`` of them spread over its lines and operators.
+def make_mutants(source: str) -> list[Mutant]:
+    """All mutants of an answer in source order.
 
     Where the source has otter's SOLUTION markers, only what they mark is changed: the rest is given to students.
 
     Args:
         source: the code cells of the answer in one text; magics and shell lines stay as they are.
-        wanted: ids of mutants that are given whatever the limit.
 
     Raises:
         SyntaxError: the source is not Python, even without magics.
@@ -79,10 +78,7 @@ def make_mutants(source: str, limit: int | None = None, wanted: Collection[str] 
         taken.add(id_)
         line = positions[edit.node].start.line
         mutants.append(Mutant(id_, edit.operator.name, line, restore(text, hidden)))
-    if limit is None:
-        return mutants
-    chosen = {mutant.id for mutant in _spread(mutants, limit)}.union(wanted)
-    return [mutant for mutant in mutants if mutant.id in chosen]
+    return mutants
 
 
 def diff(source: str, mutant: Mutant) -> str:
@@ -170,8 +166,8 @@ def _normal(statement: cst.CSTNode, heads: bool) -> str:
     return ast.dump(parse_code(dedent(code(statement))))
 
 
-def _spread(mutants: list[Mutant], limit: int) -> list[Mutant]:
-    """So many mutants that lines and operators come up as evenly as they can."""
+def spread(mutants: list[Mutant], limit: int) -> list[Mutant]:
+    """So many mutants of an answer that its lines and the operators come up as evenly as they can."""
     left, chosen, uses = list(mutants), [], Counter[int | str]()
     while left and len(chosen) < limit:
         best = min(left, key=lambda mutant: uses[mutant.line] + uses[mutant.operator])

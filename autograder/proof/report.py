@@ -44,15 +44,15 @@ def _cells(question: QuestionProof) -> list[str | Text]:
         f"{question.untouched_score:g}",
         _share(question.accepted, question.accept),
         _share(question.rejected, question.reject),
-        _share(question.killed, question.mutants),
+        _share(question.killed, question.mutants, " kept" if question.kept else ""),
         f"{question.equivalent}",
         f"{question.leaks}",
         verdict,
     ]
 
 
-def _share(part: int, whole: int) -> Text:
-    return Text(f"{part}/{whole}", "" if part == whole else "yellow")
+def _share(part: int, whole: int, remark: str = "") -> Text:
+    return Text(f"{part}/{whole}{remark}", "" if part == whole else "yellow")
 
 
 def _told(finding: Finding) -> Text:
@@ -60,9 +60,10 @@ def _told(finding: Finding) -> Text:
 
 
 def _summary(proof: ChapterProof) -> Text:
-    questions = [question for question in proof.questions.values() if not question.manual]
-    mutants, killed = sum(q.mutants for q in questions), sum(q.killed for q in questions)
-    told = f"{killed} of {mutants} mutants caught ({proof.killed_share:.1%}); " if mutants else ""
+    kept = f", {proof.kept} of them kept from earlier proofs" if proof.kept else ""
+    told = (
+        f"{proof.killed} of {proof.mutants} mutants caught ({proof.killed_share:.1%}){kept}; " if proof.mutants else ""
+    )
     told += f"the solution runs in {proof.solution_s:.1f} s, the proof took {proof.wall_s:.0f} s"
     count = len(proof.all_findings)
     verdict = Text(f"{proof.chapter} is proven: ", "green") if proof.proven else Text(f"{count} unproven: ", "bold red")

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from typing import Any
@@ -21,7 +21,6 @@ from autograder.proof.checks import (
     answer_checks,
     first_checks,
     groups,
-    mutant_checks,
     own_check,
     reject_checks,
     verdicts,
@@ -29,8 +28,9 @@ from autograder.proof.checks import (
 from autograder.proof.cuts import whole
 from autograder.proof.leaks.audit import audit
 from autograder.proof.material import Material, read_material
-from autograder.proof.model import MIN_KILLED, ChapterProof, Fault, Finding, Options, QuestionProof
+from autograder.proof.model import MIN_KILLED, ChapterProof, Entry, Fault, Finding, Options, QuestionProof
 from autograder.proof.plain_otter import otter_scores
+from autograder.proof.record import Mutants, all_mutants
 from autograder.proof.series import try_series
 from autograder.proof.trials import TrialPool, Tried
 from autograder.proof.weigh import weigh
@@ -39,8 +39,13 @@ Progress = Callable[[int, int], None]
 """Told how many trials are done and how many there are so far."""
 
 
-def verify(chapter: Chapter, options: Options, on_progress: Progress) -> ChapterProof:
+def verify(
+    chapter: Chapter, options: Options, on_progress: Progress, record: Mapping[str, Entry] | None = None
+) -> ChapterProof:
     """Prove a built chapter.
+
+    Args:
+        record: what is known of mutants from earlier proofs.
 
     Raises:
         AuthoringError: a mistake in the master or its variants.
@@ -60,9 +65,10 @@ def verify(chapter: Chapter, options: Options, on_progress: Progress) -> Chapter
         _learn(material, run)
         run.all(accept_checks(material, range(1)))
         run.in_series([*answer_checks(material), *accept_checks(material, range(1, VARIANT_SEEDS))])
-        run.in_series([*reject_checks(material), *mutant_checks(material, options.max_mutants)])
+        mutants = all_mutants(material, assignment, chapter.course.limits, {} if options.again else record or {})
+        run.in_series([*reject_checks(material), *run.unknown(mutants, options.max_mutants)])
         values = _values(material, pool)
-        proof = _proof(material, run)
+        proof = _proof(material, run, mutants)
         _add_leaks(proof, material, values)
         if otter is not None:
             _compare_with_otter(proof, otter.result())
@@ -106,6 +112,16 @@ class _Run:
         self.total -= len(again)
         self.all(again)
 
+    def unknown(self, mutants: Mapping[str, Mutants], limit: int | None) -> Iterator[Check]:
+        """The mutants that must be tried, at most so many of a question; the verdicts on the others are taken over."""
+        declared = {one.mutant for one in self.material.equivalents}
+        for question, its in mutants.items():
+            checks = its.some(limit, declared)
+            if its.known:
+                self.verdicts[question] += its.recalled(checks, self.material.suite[question].max_score)
+            else:
+                yield from checks
+
     def keep(self, check: Check, tried: Tried) -> None:
         for verdict in verdicts(check, tried):
             self.verdicts[verdict.question].append(verdict)
@@ -128,7 +144,7 @@ def _learn(material: Material, run: _Run) -> None:
             run.verdicts[question] = [v for v in run.verdicts[question] if v.check.role is not Role.ANSWER]
 
 
-def _proof(material: Material, run: _Run) -> ChapterProof:
+def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> ChapterProof:
     questions = {}
     for question in material.master.questions:
         name = question.name
@@ -136,7 +152,10 @@ def _proof(material: Material, run: _Run) -> ChapterProof:
             questions[name] = QuestionProof(name, question.max_points, manual=True)
             continue
         equivalents = [one for one in material.equivalents if one.declared.question == name]
-        questions[name] = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
+        proof = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
+        proof.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
+        proof.kept = proof.mutants if mutants[name].known else 0
+        questions[name] = proof
     solution_s = max(run.wall_s[Role.SOLUTION, name] for name in material.suite)
     proof = ChapterProof(material.chapter.name, questions, solution_s=solution_s)
     if proof.killed_share < MIN_KILLED:

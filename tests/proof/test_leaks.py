@@ -230,7 +230,7 @@ def test_solution_handed_out_is_found_question_by_question(built: Chapter):
     assert {LeakKind.HIDDEN_TEST, LeakKind.SOLUTION, LeakKind.MODEL_ANSWER} <= {leak.kind for leak in leaks}
 
 
-@pytest.mark.parametrize("name", ["variants.py", "master.py", "deep/autograder.zip"])
+@pytest.mark.parametrize("name", ["variants.py", "master.py", "proof.json", "deep/autograder.zip"])
 def test_instructors_files_are_found_by_name(built: Chapter, bundle: Path, name: str):
     """A file that only instructors have is a leak, whatever is in it."""
     (bundle / name).parent.mkdir(exist_ok=True)

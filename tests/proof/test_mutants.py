@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.authoring.notebooks import answer_cells
-from autograder.proof.mutants import diff, make_mutants
+from autograder.proof.mutants import diff, make_mutants, spread
 from autograder.proof.operators import OPERATORS
 from autograder.proof.operators.equivalence import canonical
 
@@ -261,11 +261,11 @@ def test_what_is_not_python_is_refused():
 def test_limit_spreads_over_lines_and_operators():
     """A limit takes some of every line, in order, and always the same."""
     source = "y = a + b * c - d * (e + f)\nz = x[1:].sum(axis=0) / 2\nw = a < b"
-    every, some = make_mutants(source), make_mutants(source, limit=6)
+    every, some = make_mutants(source), spread(make_mutants(source), 6)
     assert len(some) == 6 and some == [mutant for mutant in every if mutant in some]
     assert {mutant.line for mutant in some} == {1, 2, 3}
     assert len({mutant.operator for mutant in some}) == 6
-    assert make_mutants(source, limit=6) == some and make_mutants(source, limit=10**6) == every
+    assert spread(every, 6) == some and spread(every, 10**6) == every
 
 
 def test_diff_shows_the_line_and_says_the_mistake():

@@ -17,7 +17,7 @@ from pathlib import Path
 from autograder.authoring.master import Master, read_master
 from autograder.authoring.syntax import parse_code
 from autograder.authoring.variants import Variant, read_variants
-from autograder.course import Chapter
+from autograder.course import PRIVATE_FILES, Chapter
 from autograder.errors import KitError
 from autograder.proof.leaks.bundle import File, Text, is_binary, opened, read_bundle, texts
 from autograder.proof.leaks.hidden import (
@@ -44,7 +44,7 @@ from autograder.proof.leaks.wording import (
 
 __all__ = ["Leak", "LeakKind", "audit"]
 
-_PRIVATE = {"master.py", "master.ipynb", "variants.py", "autograder.zip"}
+_PRIVATE = {*PRIVATE_FILES, "autograder.zip"}
 _CUT = "\0"  # where something was taken away: no piece reaches across
 
 
