@@ -268,8 +268,15 @@ class _Crew:
         self.stopping = False
 
     def start(self) -> None:
-        """Start the first worker, which proves the test files, then the others beside it."""
-        know_questions(self.batch, self.seats[0].worker().questions)
+        """Start the first worker, which proves the test files, then the others beside it.
+
+        Raises:
+            KitError: it does not start.
+        """
+        try:
+            know_questions(self.batch, self.seats[0].worker().questions)
+        except WorkerDied as err:
+            raise KitError(f"nothing can be graded here: {err}; see what 'autograder doctor' says") from err
         for seat in self.seats:
             threading.Thread(target=self._drive, args=(seat,), daemon=True).start()
 

@@ -6,7 +6,6 @@ so that the process that started the workers stays small.
 """
 
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -28,6 +27,7 @@ from autograder.grading.isolation.local import SandboxError, Zygote
 from autograder.grading.judge.suite import QuestionInfo, read_suite
 from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.sandbox.jail import die_with_parent
+from autograder.grading.sandbox.memory import freeze
 from autograder.grading.session import NOT_REACHED, Graded, Grader, grade_notebook
 from autograder.records.feedback import render_feedback
 from autograder.results import QuestionResult, Status, SubmissionResult
@@ -44,7 +44,7 @@ def main() -> None:
         with _started(settings) as (grader, zygote_fault):
             if zygote_fault:
                 raise SandboxError(zygote_fault)
-            gc.freeze()  # what is here now is shared with every examiner that is forked
+            freeze()  # for the examiners
             run = run_fingerprint(grader.assignment, grader.limits, grader.secret, settings.to_wall())
             _answer(answers, ready=[_describe_question(info) for info in grader.suite.values()])
             for line in sys.stdin:

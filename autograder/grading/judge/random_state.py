@@ -25,13 +25,6 @@ SEEDERS: dict[str, tuple[Any, str]] = {
 }
 
 
-def seed_everything(seed: int) -> None:
-    """Seed python's, numpy's and torch's generators."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
-
-
 class RandomStates:
     """Which generators a test has seeded, and what was last told of them."""
 

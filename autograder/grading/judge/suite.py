@@ -18,9 +18,9 @@ from otter.test_files.ok_test import run_doctest
 from autograder.errors import KitError
 from autograder.grading.judge.errors import Broken
 from autograder.grading.judge.hints import hidden_hint, missing_hint
-from autograder.grading.judge.random_state import seed_everything
 from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
 from autograder.grading.sandbox.preload import BY_WORD, preload
+from autograder.grading.sandbox.seeds import seed_everything
 from autograder.results import CaseResult, Outcome, QuestionResult
 
 QUOTE = "'"  # which otter takes off an error's text, at both ends

@@ -6,7 +6,7 @@ import io
 import os
 import warnings
 
-ALWAYS = ("numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
+ALWAYS = ("numpy", "numpy.random", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline")
 # What takes long to import and not every course uses: a word of the code that will want it, and the module.
 BY_WORD = {
     "optim": "torch._dynamo",  # torch imports it when the first optimiser is made

@@ -22,6 +22,7 @@ from autograder.grading.decoding import Decoder
 from autograder.grading.encoding import Encoder
 from autograder.grading.sandbox import gpu, otter_stub
 from autograder.grading.sandbox.capture import RawOutput
+from autograder.grading.sandbox.seeds import seed_everything
 from autograder.grading.sandbox.shell import NotebookShell, run_cell
 from autograder.grading.wire import Ask, Channel, Closed, Message, Reply, pack
 
@@ -47,7 +48,7 @@ class Server:
             Ask.ITERATE: lambda number: iter(self.objects[number]),
             Ask.NEXT: lambda number: self._next(self.objects[number]),
             Ask.INSIDE: lambda args: self._inside(*self._arguments(args)),
-            Ask.SEED: _seed,
+            Ask.SEED: seed_everything,
             Ask.RANDOM_STATE: _set_random_state,
             Ask.FORGET: self.objects.clear,
         }
@@ -200,12 +201,6 @@ def _told(err: BaseException) -> list[Any]:
     except BaseException:
         trace = ""
     return [[_class_name(c) for c in type(err).__mro__], text, trace]
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
 
 
 def _set_random_state(body: bytes) -> None:

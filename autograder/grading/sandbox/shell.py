@@ -1,6 +1,5 @@
 """Runs the cells of a notebook with IPython's semantics, without a Jupyter kernel."""
 
-import gc
 import subprocess
 import sys
 import warnings
@@ -101,7 +100,7 @@ class CellReport:
 
 
 def create_shell(output_kb: int) -> NotebookShell:
-    """A shell with nothing run in it; made once, in the zygote, because it takes a tenth of a second."""
+    """A shell that holds nothing of a cell; made once, in the zygote, because it takes a tenth of a second."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
@@ -111,6 +110,8 @@ def create_shell(output_kb: int) -> NotebookShell:
         shell = NotebookShell.instance(config=config)
     shell.capture = Capture(output_kb)
     shell.capture.start()
+    shell.run_cell("pass", store_history=False)  # the first cell of a process is slow, and so is the first value shown
+    shell.display_formatter.format(0)
     return shell
 
 
@@ -144,9 +145,3 @@ def _describe(err: BaseException) -> str:
         return f"{type(err).__name__}: {err}"[:2000]
     except BaseException:  # a __str__ of the student's that raises
         return type(err).__name__
-
-
-def freeze() -> None:
-    """Keep the garbage collector off the zygote's own objects, so that a fork shares their pages."""
-    gc.collect()
-    gc.freeze()

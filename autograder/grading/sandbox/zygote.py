@@ -21,10 +21,11 @@ import torch
 
 # Everything is imported here, at the start: later there is no way back to the files of this package.
 from autograder.grading.sandbox import cgroups, gpu, jail, keeper, seccomp
+from autograder.grading.sandbox.memory import freeze
 from autograder.grading.sandbox.preload import BY_WORD, INLINE_BACKEND, SPAWN, preload, preload_base
 from autograder.grading.sandbox.serve import Server
 from autograder.grading.sandbox.settings import Isolation, Settings, read_settings
-from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell, freeze
+from autograder.grading.sandbox.shell import NotebookShell, attach_outputs, create_shell
 from autograder.grading.wire import Channel
 
 ENVIRONMENT = {
