@@ -13,6 +13,8 @@ from autograder.commands.verify import VerifyRequest, run_verify
 from autograder.course import Chapter, Limits, read_course
 from autograder.errors import KitError
 from autograder.grading.assignment import chapter_assignment
+from autograder.grading.isolation.wall import Wall
+from autograder.grading.sandbox.settings import Isolation
 from autograder.proof import record as record_module
 from autograder.proof.material import read_material
 from autograder.proof.model import ChapterProof, Entry, Options
@@ -94,7 +96,7 @@ def torque(force, arm):
 """
 STRONG = "    assert torque([3.0, 1.0], [0.5, 2.0]) == 3.5"
 WEAK = "    assert torque([3.0, 1.0], [0.5, 2.0]) > 0"
-OPTIONS = Options("none", jobs=1, plain_otter=False)
+OPTIONS = Options(Wall(Isolation.NONE), jobs=1, plain_otter=False)
 
 
 def write(root: Path, master: str, variants: str = VARIANTS) -> Chapter:
