@@ -138,10 +138,6 @@ def has_a_box(node: psutil.Process) -> bool:
     return len(node.children(recursive=True)) >= 3
 
 
-def finish(process: subprocess.Popen) -> None:
-    assert process.wait(timeout=240) == 0
-
-
 @pytest.fixture
 def distance() -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
     """A network that can be cut; where none can be made, the node is stopped instead, which looks the same."""
