@@ -68,8 +68,9 @@ lint: setup  ## Style, imports, the package's arrows
 test: lint check verify  ## Everything that must hold
 	$(BIN)/pytest -n $(or $(JOBS),auto)
 
-bench: setup  ## Seconds per submission, against otter run and nbgrader autograde in the same run
+bench: setup  ## Seconds per submission against otter and nbgrader, growth up to 10,000 submissions, scaling (half an hour)
 	$(BIN)/python benchmarks/per_submission.py
+	$(BIN)/python benchmarks/class_size.py
 
 clean:  ## Remove what can be made again; results in out/ stay
 	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from classes import COMMAND, TEST_FILE, grade, write_class, write_zip
+from classes import COMMAND, TEST_FILE, grade, table, write_class, write_zip
 
 from autograder.batch.cluster import grade_on_cluster
 from autograder.batch.controller import Batch
@@ -140,10 +140,6 @@ def has_a_box(node: psutil.Process) -> bool:
     return len(node.children(recursive=True)) >= 3
 
 
-def finish(process: subprocess.Popen) -> None:
-    assert process.wait(timeout=240) == 0
-
-
 @pytest.fixture
 def distance() -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
     """A network that can be cut; where none can be made, the node is stopped instead, which looks the same."""
@@ -156,7 +152,7 @@ def distance() -> Iterator[tuple[str, tuple[str, ...], list[str]]]:
 
 
 def test_class_is_graded_once_though_nodes_die_and_are_cut_off(archive: Path, tmp_path: Path, distance):
-    """Of three nodes one is killed and one loses its network while they grade: grades.csv has the same bytes as that of
+    """Of three nodes one is killed and one loses its network while they grade: grades.csv is, but for the times, that of
     a run on this machine, and every submission has one result."""
     host, there, cut = distance
     folder, local, out = write_class(tmp_path / "class", 24, seconds=0.7), tmp_path / "local", tmp_path / "out"
@@ -185,7 +181,7 @@ def test_class_is_graded_once_though_nodes_die_and_are_cut_off(archive: Path, tm
     assert process.returncode == 0
     names = [row["submission"] for row in json.loads(told)]
     assert sorted(names) == sorted(set(names))
-    assert (out / "grades.csv").read_bytes() == (local / "grades.csv").read_bytes()
+    assert table(out) == table(local)
     assert sorted(p.name for p in out.rglob("*")) == sorted(p.name for p in local.rglob("*"))
 
 
@@ -198,7 +194,7 @@ def test_results_of_a_cluster_are_those_of_this_machine(archive: Path, tmp_path:
     assert grade(archive, folder, "-o", local, "--jobs", 1).returncode == 0
     done = grade(archive, folder, "-o", out, "--cluster", cluster.scheduler_file)
     assert done.returncode == 0, done.stderr
-    assert (out / "grades.csv").read_bytes() == (local / "grades.csv").read_bytes()
+    assert table(out) == table(local)
     for path in (local / "results").iterdir():
         ours, theirs = (json.loads((place / "results" / path.name).read_text()) for place in (local, out))
         for result in (ours, theirs):
