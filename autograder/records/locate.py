@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+CHECK = "grader.check("
 ALIKE = 0.6  # a text cell that was edited is still itself if this much of it is the same
 COMPARED = 2_000  # characters
 MOST_COMPARED = 50  # cells that one may be; a student edits few
@@ -46,11 +47,12 @@ def locate(template: Sequence[Any], cells: Sequence[Any]) -> Located:
     edges = [(-1, -1), *pairs, (len(template), len(cells))]
     for (t, s), (next_t, next_s) in itertools.pairwise(edges):
         _fill(located, template[t + 1 : next_t], cells, list(range(s + 1, next_s)))
-    _find_moved_checks(located, template, cells)
     for n, cell in enumerate(template):
         if cell.id.endswith("-response"):
-            located.written[cell.id] = _written(located, template, n, len(cells))
+            between = _between(located, template, n, len(cells))
+            located.written[cell.id] = [place for place in between if CHECK not in cells[place]["source"]]
             _choose_written(located, cell, cells)
+    _find_moved_checks(located, template, cells)
     return located
 
 
@@ -82,7 +84,7 @@ def _may_be(cell: Any, found: Any) -> bool:
     if check := _check(cell):
         return check in found["source"]
     if re.search(r"-(answer|prompt)-\d+$", cell.id):
-        return "grader.check(" not in found["source"]
+        return CHECK not in found["source"]
     text, other = cell["source"][:COMPARED], found["source"][:COMPARED]
     matcher = difflib.SequenceMatcher(None, text, other, autojunk=False)
     return matcher.real_quick_ratio() > ALIKE and matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
@@ -102,7 +104,7 @@ def _find_moved_checks(located: Located, template: Sequence[Any], cells: Sequenc
                 taken.add(place)
 
 
-def _written(located: Located, template: Sequence[Any], n: int, length: int) -> list[int]:
+def _between(located: Located, template: Sequence[Any], n: int, length: int) -> list[int]:
     """What lies between the cells found before and after the cell for an answer, nothing found elsewhere."""
     own = located.places.get(template[n].id)
     before = [located.places[cell.id] for cell in template[:n] if cell.id in located.places]
