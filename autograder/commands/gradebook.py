@@ -20,7 +20,6 @@ from autograder.records.final import LOST, Entry, LeftOut, Settled, Why, settle
 from autograder.records.gradebook import Work, write_assignment, write_work
 from autograder.records.marked import marked_notebook
 from autograder.records.nbgrader_course import (
-    default_database,
     is_folder_name,
     prepare_course_dir,
     refuse_visible,
@@ -61,12 +60,12 @@ class _Material:
 
 def run_gradebook(request: GradebookRequest) -> int:
     """Bring results into nbgrader's gradebook; 1 if a submission reached nobody."""
-    url = request.db or default_database(request.nbgrader_dir)
-    file = sqlite_file(read_url(url))
+    file = sqlite_file(read_url(request.db)) if request.db else request.nbgrader_dir / "gradebook.db"
+    url = f"sqlite:///{file.absolute()}" if file else str(request.db)
     material = _material(request)
     if file:
         refuse_visible(file, material.course)
-    told = prepare_course_dir(request.nbgrader_dir, request.db)
+    told = prepare_course_dir(request.nbgrader_dir, url if request.db else None)
     if told:
         TALK.print(told, soft_wrap=True, markup=False, highlight=False)
     write_version(material.chapter, request.nbgrader_dir / "source", write(material.source))

@@ -53,11 +53,6 @@ def prepare_course_dir(folder: Path, database: str | None = None) -> str:
     return f"{config} is yours and stays as it is; it lacks: {'; '.join(lines)}" if lines else ""
 
 
-def default_database(folder: Path) -> str:
-    """Where nbgrader keeps the gradebook of a course folder, as a URL."""
-    return f"sqlite:///{(folder / 'gradebook.db').absolute()}"
-
-
 def refuse_visible(file: Path, course: Course) -> None:
     """Refuse a place for the gradebook that submissions could read.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import CHAPTER, WRITTEN, answered, command, grade, gradebook_of  # type: ignore[import-not-found]
+from conftest import CHAPTER, WRITTEN, answered, command, grade, gradebook_of, nbgrader  # type: ignore[import-not-found]
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
@@ -207,6 +207,18 @@ def test_a_chapter_that_lost_a_marked_question_is_refused(tides: Chapter, book: 
     with Gradebook(url(book)) as gradebook:
         write_assignment(gradebook, CHAPTER, source, None)
     assert {score.max_score for score in read_gradebook(url(book), CHAPTER)} == {5}
+
+
+def test_another_database_is_known_to_nbgrader(graded: Path, tides: Chapter, tmp_path: Path):
+    """A URL given with --db is written into the configuration, so nbgrader's own commands find the scores."""
+    database, folder = tmp_path / "elsewhere.db", tmp_path / "nbgrader"
+    words = ("gradebook", graded, "--course-dir", folder, "--db", f"sqlite:///{database}")
+    assert command(*words, course=tides.course.root).exit_code == 0
+    assert not (folder / "gradebook.db").exists()
+    nbgrader("export", "--to", "grades.csv", cwd=folder)
+    with (folder / "grades.csv").open(encoding="utf-8") as file:
+        assert {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}["ada"] == 5
+    assert {path.stat().st_mode & 0o077 for path in (database, folder / "nbgrader_config.py")} == {0}
 
 
 @pytest.mark.parametrize("place", ["student/01_tides", "solutions", "assignments/01_tides/data"])
