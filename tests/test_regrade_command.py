@@ -11,7 +11,8 @@ import pytest
 from autograder.batch.changes import changes
 from autograder.batch.past import PastRun, read_run, write_run
 from autograder.batch.store import Store
-from autograder.commands.grade import GradeRequest, run_grade
+from autograder.commands.grade import run_grade
+from autograder.commands.grade_request import GradeRequest
 from autograder.commands.regrade import RegradeRequest, run_regrade
 from autograder.errors import KitError
 from autograder.results import CaseResult, Outcome, QuestionResult, Status, SubmissionResult
@@ -83,8 +84,10 @@ class Course:
 
     def grade(self) -> None:
         request = GradeRequest(
-            CHAPTER, self.submissions, self.out, self.root, True, 1, "none", None, None, None, False, trust=True
-        )
+            target=CHAPTER, submissions=self.submissions, out=self.out, course_dir=self.root, as_json=True, jobs=1,
+            isolation="none", image="", fresh_container=False, gpus=None, gpu_slots=1, cluster=None, cell_timeout=None,
+            timeout=None, memory=None, regrade=False, trust=True, release=None,
+        )  # fmt: skip
         assert run_grade(request) == 0
 
     def regrade(self, dry_run: bool = False, **changes: object) -> int:

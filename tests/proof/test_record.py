@@ -187,7 +187,7 @@ def test_command_reads_and_writes_the_record(chapter: Chapter, capsys: pytest.Ca
     """A damaged record costs a word on standard error; a limited run leaves the file alone; a whole one tells what is
     kept, and writes the record."""
     whole = chapter.proof_record.read_text()
-    request = VerifyRequest((), chapter.course.root, Path("-"), None, 1, "none", 2, True, False, 2, False)
+    request = VerifyRequest((), chapter.course.root, Path("-"), None, 1, "none", "", 2, True, False, 2, False)
     chapter.proof_record.write_text(whole[:-20])
     assert run_verify(request) == 1  # the chapter has too few variants
     said = capsys.readouterr()
