@@ -18,6 +18,7 @@ from classes import COMMAND, TEST_FILE, grade, write_class, write_zip
 
 from autograder.batch.cluster import grade_on_cluster
 from autograder.batch.controller import Batch
+from autograder.batch.scratch import PREFIX
 from autograder.course import Limits
 from autograder.grading.assignment import zip_assignment
 from autograder.grading.intake import find_submissions
@@ -50,6 +51,11 @@ class Cluster:
         return self.folder / "scheduler.json"
 
     @property
+    def temporary(self) -> Path:
+        """Where nodes put what they do not keep."""
+        return self.folder / "temporary"
+
+    @property
     def address(self) -> str:
         return json.loads(self.scheduler_file.read_text())["address"]
 
@@ -66,11 +72,13 @@ class Cluster:
         return self._run(name, "worker", self.address, "--name", name, *options, before=before, **env)
 
     def _run(self, name: str, *words: object, before: tuple[str, ...] = (), **env: str) -> psutil.Process:
+        self.temporary.mkdir(exist_ok=True)
+        env = {**os.environ, **IMPATIENT, "TMPDIR": str(self.temporary), **env}
         log = (self.folder / f"{name}.log").open("w")
         with log:
             process = subprocess.Popen(
                 [*before, DASK, *map(str, words), "--no-dashboard"],
-                stdout=log, stderr=log, cwd=self.folder, start_new_session=True, env={**os.environ, **IMPATIENT, **env},
+                stdout=log, stderr=log, cwd=self.folder, start_new_session=True, env=env,
             )  # fmt: skip
         self.processes.append(process)
         return psutil.Process(process.pid)
@@ -208,12 +216,15 @@ def test_results_of_a_cluster_are_those_of_this_machine(archive: Path, tmp_path:
 
 def test_nothing_of_the_course_stays_on_a_node(archive: Path, tmp_path: Path, cluster: Cluster):
     """After a run no worker is left on any node, and no file."""
-    assert grade(archive, write_class(tmp_path / "class", 2), "-o", tmp_path / "out", "--cluster", cluster.address)
+    done = grade(archive, write_class(tmp_path / "class", 2), "-o", tmp_path / "out", "--cluster", cluster.address)
+    assert done.returncode == 0, done.stderr
     nodes = [psutil.Process(process.pid) for process in cluster.processes]
     deadline_s = time.monotonic() + 10
     while any(node.children(recursive=True) for node in nodes) and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert not [child for node in nodes for child in node.children(recursive=True)]
+    assert cluster.temporary.exists()
+    assert not list(cluster.temporary.glob(f"{PREFIX}*"))
 
 
 def test_submissions_go_where_what_they_ask_for_is(archive: Path, tmp_path: Path, cluster: Cluster):
