@@ -18,6 +18,7 @@ from classes import COMMAND, TEST_FILE, grade, table, write_class, write_zip
 
 from autograder.batch.cluster import grade_on_cluster
 from autograder.batch.controller import Batch
+from autograder.batch.scratch import PREFIX
 from autograder.course import Limits
 from autograder.grading.assignment import zip_assignment
 from autograder.grading.intake import find_submissions
@@ -32,9 +33,9 @@ pytestmark = [
 ]
 DASK = str(Path(sys.executable).with_name("dask"))
 IMPATIENT = {  # a node that says nothing for so long is lost
-    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "8s",
-    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "8s",
-    "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "15s",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "15s",
 }
 START_S = 60.0
 
@@ -52,6 +53,11 @@ class Cluster:
         return self.folder / "scheduler.json"
 
     @property
+    def temporary(self) -> Path:
+        """Where nodes put what they do not keep."""
+        return self.folder / "temporary"
+
+    @property
     def address(self) -> str:
         return json.loads(self.scheduler_file.read_text())["address"]
 
@@ -64,15 +70,17 @@ class Cluster:
 
     def add_node(self, name: str, *options: object, before: tuple[str, ...] = (), **env: str) -> psutil.Process:
         """Start a node with one thread; what it starts in turn are its children."""
-        options = ("--nthreads", "1", "--no-nanny", *options)
+        options = ("--nthreads", "1", *(options or ["--no-nanny"]))
         return self._run(name, "worker", self.address, "--name", name, *options, before=before, **env)
 
     def _run(self, name: str, *words: object, before: tuple[str, ...] = (), **env: str) -> psutil.Process:
+        self.temporary.mkdir(exist_ok=True)
+        env = {**os.environ, **IMPATIENT, "TMPDIR": str(self.temporary), **env}
         log = (self.folder / f"{name}.log").open("w")
         with log:
             process = subprocess.Popen(
                 [*before, DASK, *map(str, words), "--no-dashboard"],
-                stdout=log, stderr=log, cwd=self.folder, start_new_session=True, env={**os.environ, **IMPATIENT, **env},
+                stdout=log, stderr=log, cwd=self.folder, start_new_session=True, env=env,
             )  # fmt: skip
         self.processes.append(process)
         return psutil.Process(process.pid)
@@ -103,7 +111,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Two nodes, one of which has a GPU by its own account."""
     with running(tmp_path_factory.mktemp("cluster")) as made:
         made.add_node("plain")
-        made.add_node("gpu", "--resources", "GPU=1")
+        made.add_node("gpu", "--no-nanny", "--resources", "GPU=1")
         yield made
 
 
@@ -158,7 +166,7 @@ def test_class_is_graded_once_though_nodes_die_and_are_cut_off(archive: Path, tm
     folder, local, out = write_class(tmp_path / "class", 24, seconds=0.7), tmp_path / "local", tmp_path / "out"
     assert grade(archive, folder, "-o", local).returncode == 0
     with running(tmp_path, host) as cluster:
-        cluster.add_node("stays")
+        cluster.add_node("stays", "--nanny")  # comes back should a busy machine make it look lost
         dies = cluster.add_node("dies")
         far = cluster.add_node("far", before=there)
         words = [*COMMAND, archive, folder, "-o", out, "--cluster", cluster.address, "--json"]
@@ -210,12 +218,15 @@ def test_results_of_a_cluster_are_those_of_this_machine(archive: Path, tmp_path:
 
 def test_nothing_of_the_course_stays_on_a_node(archive: Path, tmp_path: Path, cluster: Cluster):
     """After a run no worker is left on any node, and no file."""
-    assert grade(archive, write_class(tmp_path / "class", 2), "-o", tmp_path / "out", "--cluster", cluster.address)
+    done = grade(archive, write_class(tmp_path / "class", 2), "-o", tmp_path / "out", "--cluster", cluster.address)
+    assert done.returncode == 0, done.stderr
     nodes = [psutil.Process(process.pid) for process in cluster.processes]
     deadline_s = time.monotonic() + 10
     while any(node.children(recursive=True) for node in nodes) and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert not [child for node in nodes for child in node.children(recursive=True)]
+    assert cluster.temporary.exists()
+    assert not list(cluster.temporary.glob(f"{PREFIX}*"))
 
 
 def test_submissions_go_where_what_they_ask_for_is(archive: Path, tmp_path: Path, cluster: Cluster):
