@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.records.notebook_html import IMAGES
 
-MAX_TEXT = 200_000  # characters of a cell or an output
+MAX_TEXT = 200_000  # characters of a cell; outputs were bounded by the grader
 # What opens a tag, a comment or a link in angle brackets.
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 # What joins the text of a link or picture with its address, and what defines an address.

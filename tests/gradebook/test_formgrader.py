@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CHAPTER, WRITTEN, gradebook_of, nbgrader  # type: ignore[import-not-found]
+from tides import CHAPTER, WRITTEN, gradebook_of, nbgrader
 
 from autograder.course import Chapter
 from autograder.records.scores import read_gradebook

@@ -7,9 +7,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import CHAPTER, WRITTEN, answered, command, grade, gradebook_of, nbgrader  # type: ignore[import-not-found]
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
+from tides import CHAPTER, WRITTEN, answered, command, grade, gradebook_of, nbgrader
 
 from autograder.course import Chapter
 from autograder.errors import KitError

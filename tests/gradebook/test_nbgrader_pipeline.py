@@ -9,8 +9,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import CHAPTER, command, nbgrader  # type: ignore[import-not-found]
 from nbgrader.nbgraderformat import MetadataValidator
+from tides import CHAPTER, command, nbgrader
 
 from autograder.authoring.nbgrader_source import answer_source
 from autograder.course import Chapter, read_course
