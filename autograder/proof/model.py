@@ -89,7 +89,7 @@ class QuestionProof:
         accepted, rejected: variants that fared as declared.
         killed, mutants: of those not declared equivalent.
         kept: how many of these mutants were not tried, because their verdict is known from an earlier proof.
-        entry: what is known of the mutants now; None if not all of them were tried.
+        entry: what is known of the mutants now; None if not all of them were tried, or right answers lose points.
     """
 
     name: str

@@ -35,6 +35,12 @@ from autograder.proof.series import try_series
 from autograder.proof.trials import TrialPool, Tried
 from autograder.proof.weigh import weigh
 
+_LOSING = {
+    Fault.SOLUTION,
+    Fault.FLAKY,
+    Fault.ACCEPT,
+}  # right answers lose points: the tests, or the machine, are at fault
+
 Progress = Callable[[int, int], None]
 """Told how many trials are done and how many there are so far."""
 
@@ -153,7 +159,8 @@ def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> Cha
             continue
         equivalents = [one for one in material.equivalents if one.declared.question == name]
         proof = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
-        proof.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
+        if not _LOSING & {finding.fault for finding in proof.findings}:  # else that a mutant is caught means nothing
+            proof.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
         proof.kept = proof.mutants if mutants[name].known else 0
         questions[name] = proof
     solution_s = max(run.wall_s[Role.SOLUTION, name] for name in material.suite)
