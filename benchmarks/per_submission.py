@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ def own_time(chapter: Chapter) -> tuple[float, float]:
     return cells_s, tests_s
 
 
-def time_autograder(notebook: Path, chapter: Chapter, count: int, folder: Path) -> dict[str, float]:
+def time_autograder(
+    notebook: Path, chapter: Chapter, count: int, folder: Path, options: Sequence[str] = ()
+) -> dict[str, float]:
     """A batch of copies with one job: seconds per submission over the whole command, and within the batch."""
     submissions = folder / "submissions"
     submissions.mkdir()
@@ -79,7 +82,7 @@ def time_autograder(notebook: Path, chapter: Chapter, count: int, folder: Path) 
         shutil.copy(notebook, submissions / f"student{number:04}.ipynb")
     out, course = folder / "out", chapter.course.root
     kit = (sys.executable, "-m", "autograder", "grade", chapter.name, submissions, "-o", out, "--course", course)
-    total_s = run(*kit, "--jobs", 1)
+    total_s = run(*kit, "--jobs", 1, *options)
     seconds = [json.loads(path.read_text())["seconds"] for path in (out / "results").iterdir()]
     p95_s = statistics.quantiles(seconds, n=20)[-1]
     return {"whole_command_s": total_s / count, "p50_s": statistics.median(seconds), "p95_s": p95_s}
