@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from classes import COMMAND, TEST_FILE, grade, table, write_class, write_zip
+from small_class import COMMAND, TEST_FILE, grade, table, write_class, write_zip
 
 from autograder.batch.cluster import grade_on_cluster
 from autograder.batch.controller import Batch

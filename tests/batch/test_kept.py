@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from classes import COMMAND, grade, notebook, table, write_class, write_zip
+from small_class import COMMAND, grade, notebook, table, write_class, write_zip
 
 from autograder.batch.kept import CHUNK, Earlier, Lookup, earlier_results
 from autograder.grading.assignment import zip_assignment
