@@ -25,7 +25,9 @@ from autograder.batch.store import LEADING, TRAILING
 from autograder.cli import main
 from autograder.course import Chapter, LatePolicy, Limits, read_course
 from autograder.grading.decoding import DECODERS
+from autograder.grading.isolation.engine import docker_refused
 from autograder.grading.isolation.local import namespaces_refused
+from autograder.grading.isolation.wall import IMAGE
 from autograder.grading.wire import Ask
 
 ROOT = Path(__file__).parents[1]
@@ -201,6 +203,8 @@ def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path):
     """Each `autograder` command of the documents does its work in a course; output shown under it is the real one."""
     shown = RUN[command]
     arguments = shown.words[1:]
+    if "docker" in arguments and (refused := docker_refused(IMAGE)):
+        pytest.skip(refused)
     if refused := namespaces_refused():
         if shown.output or arguments[0] == "doctor":
             pytest.skip(f"its output is that of a host with namespaces: {refused}")
