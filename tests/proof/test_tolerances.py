@@ -18,6 +18,8 @@ from autograder.authoring.build import build_chapter
 from autograder.course import Limits, read_course
 from autograder.errors import KitError
 from autograder.grading.assignment import chapter_assignment
+from autograder.grading.isolation.wall import Wall
+from autograder.grading.sandbox.settings import Isolation
 from autograder.proof.material import read_material
 from autograder.proof.model import Fault
 from autograder.proof.tolerances.calibrate import Calibration, Comparison, calibrate
@@ -300,7 +302,7 @@ def calibration(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
     chapter = read_course(root).chapter("01_bounds")
     build_chapter(chapter, root)
     steps = []
-    with chapter_assignment(chapter) as assignment, TrialPool(assignment, Limits(), "none", 1) as pool:
+    with chapter_assignment(chapter) as assignment, TrialPool(assignment, Limits(), Wall(Isolation.NONE), 1) as pool:
         found = calibrate(read_material(chapter), pool, SEEDS, lambda *step: steps.append(step))
     assert (steps[0], steps[-1]) == ((0, found.runs), (found.runs, found.runs))
     assert steps == sorted(steps)
