@@ -13,6 +13,7 @@ import fcntl
 import mmap
 import os
 import resource
+import secrets
 import signal
 import socket
 import struct
@@ -291,28 +292,36 @@ def purge(uid: int) -> None:
     """
     child = os.fork()
     if child == 0:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL)
-        for folder in WRITABLE_FOLDERS:
-            _remove_own_files(folder, uid)
-        os._exit(0)
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+            own = Path(HOME, str(uid))
+            own.chmod(0o700)
+            for folder in (own, Path("/tmp"), Path("/dev/shm")):
+                _remove_own_files(folder, uid)
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
 
 
-def _remove_own_files(folder: str, uid: int) -> None:
-    for path in Path(folder).iterdir():
-        if path.lstat().st_uid != uid:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
-            _remove_own_files(str(path), uid)
-            with contextlib.suppress(PermissionError):  # the folder it ran in: its keeper removes it
-                path.rmdir()
-        else:
-            path.unlink()
+def _remove_own_files(folder: Path, uid: int) -> None:
+    """Remove what a user has in a folder, however deep: folders in folders are moved up first, as paths have an end."""
+    while mine := [path for path in folder.iterdir() if path.lstat().st_uid == uid]:
+        for path in mine:
+            if path.is_symlink() or not path.is_dir():
+                path.unlink()
+                continue
+            path.chmod(0o700)  # to move a folder is to write to it, too
+            for inner in path.iterdir():
+                if inner.is_dir() and not inner.is_symlink():
+                    inner.chmod(0o700)
+                    inner.rename(folder / secrets.token_hex(16))
+                else:
+                    inner.unlink()
+            path.rmdir()
 
 
 def drop_privileges(uid: int) -> None:

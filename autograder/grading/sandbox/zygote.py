@@ -170,7 +170,8 @@ def _tidy(box: Box, folder: Path) -> None:
     """Remove what a box leaves behind that does not end with its namespaces."""
     if box.settings.isolation == Isolation.DOCKER:
         jail.purge(box.uid)
-        folder.rmdir()
+        with contextlib.suppress(OSError):  # it ended before it was the student's: there is nothing in it to hide
+            folder.rmdir()
     elif box.settings.isolation == Isolation.NONE:
         shutil.rmtree(folder, ignore_errors=True)
 
