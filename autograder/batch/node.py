@@ -157,7 +157,7 @@ def differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> str:
 def _bench(parcel: Parcel, run: str) -> Iterator["Bench"]:
     """The bench of a run; one that nobody has used for long is left."""
     with _lock:
-        bench = _benches.get(run) or _benches.setdefault(run, Bench(parcel))
+        bench = _benches.get(run) or _benches.setdefault(run, Bench(parcel, run))
         bench.users += 1
         bench.timer.cancel()
     try:
@@ -174,9 +174,9 @@ def _bench(parcel: Parcel, run: str) -> Iterator["Bench"]:
 class Bench:
     """A run on this node: the chapter's files, and a worker for each submission that is graded at a time."""
 
-    def __init__(self, parcel: Parcel):
+    def __init__(self, parcel: Parcel, run: str):
         remove_stale(Path(tempfile.gettempdir()))
-        self.users, self.timer = 0, threading.Timer(IDLE_S, leave)
+        self.users, self.timer = 0, threading.Timer(IDLE_S, leave, [run])
         self._folder, self._held = locked_folder()
         self._store = Store(self._folder / "out")
         self._store.prepare()

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from autograder.records.plain_text import printable
 from autograder.records.spreadsheet import number
 from autograder.results import Row, Status
 
@@ -83,4 +84,4 @@ def _counts(rows: list[Row]) -> str:
 
 def plain(text: str) -> Text:
     """Text that cannot move the cursor or change a terminal's colours."""
-    return Text("".join(c if c.isprintable() else "\ufffd" for c in text))
+    return Text(printable(text))

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.records.final import LOST, LeftOut, Settled, Why
+from autograder.records.plain_text import printable
 from autograder.records.platforms.filling import Filled
 from autograder.records.platforms.plain import left_out_csv
 
@@ -72,7 +73,7 @@ def _show_changes(done: Done) -> None:
         return
     table = Table("line", "student", "in the sheet", "new", box=None, pad_edge=False)
     for change in sorted(changes, key=lambda one: one.line):
-        table.add_row(*map(Text, (str(change.line), _plain(change.student), _plain(change.before), change.after)))
+        table.add_row(*map(Text, (str(change.line), printable(change.student), printable(change.before), change.after)))
     RESULT.print(table)
 
 
@@ -94,9 +95,4 @@ def _named(one: LeftOut) -> str:
 def some(names: Sequence[str]) -> str:
     """Names in one line."""
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return "; ".join(map(_plain, names[:MOST_SHOWN])) + more
-
-
-def _plain(text: str) -> str:
-    """Text that cannot move the cursor or change a terminal's colours."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return "; ".join(map(printable, names[:MOST_SHOWN])) + more

@@ -10,6 +10,7 @@ from rich.progress import track
 from autograder.authoring.nbgrader_source import source_notebook
 from autograder.authoring.notebooks import write
 from autograder.commands.export_nbgrader import write_version
+from autograder.commands.results_of import chapter_of
 from autograder.commands.talk import TALK
 from autograder.course import Chapter, Course, find_course
 from autograder.errors import KitError
@@ -81,11 +82,8 @@ def _material(request: GradebookRequest) -> _Material:
     import nbformat
 
     kept = read_kept(request.out)
-    names = sorted({one.result.chapter for one in kept} - {""})
-    if len(names) != 1:
-        raise KitError(f"{request.out}: expected the results of one chapter, found {', '.join(names) or 'none'}")
     course = find_course(request.course_dir)
-    chapter = course.chapter(names[0])
+    chapter = course.chapter(chapter_of(kept, request.out))
     with TALK.status(f"reading {chapter.name}"):
         source = _with_points(source_notebook(chapter), kept)
     template = nbformat.read(chapter.student_notebook, as_version=4)

@@ -14,6 +14,7 @@ from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.course import Course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.notebook import CellKind, Rejection, parse_notebook
+from autograder.records.plain_text import printable
 from autograder.records.scores import Kept, read_kept
 from autograder.records.similarity.page import render_similarity
 from autograder.records.similarity.pairs import Compared, Pair, compare
@@ -95,7 +96,7 @@ def _table(pairs: list[Pair]) -> Table:
     for name in ("one", "%", "the other", "%", "tokens in common"):
         table.add_column(name, justify="left" if name in ("one", "the other") else "right")
     for pair in pairs:
-        sides = [text for side in (pair.left, pair.right) for text in (_plain(side.submission), str(side.percent))]
+        sides = [text for side in (pair.left, pair.right) for text in (printable(side.submission), str(side.percent))]
         table.add_row(*map(Text, (*sides, str(pair.tokens))))
     return table
 
@@ -108,8 +109,3 @@ def _tell(kept: list[Kept], compared: Compared, page: Path, has_template: bool) 
     if not has_template:
         lines.append("What was handed out is not known and counts like other code: give it with --template.")
     TALK.print(*map(Text, (*lines, f"Both sides of each pair: {page}")), sep="\n", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """Text that cannot move the cursor or change a terminal's colours."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -1,4 +1,4 @@
-"""Text of any origin as it may stand on a page, before it is escaped."""
+"""Text of any origin as it may stand in a terminal, or on a page before it is escaped."""
 
 import re
 
@@ -15,3 +15,8 @@ def plain(text: str) -> str:
     if "\r" in text:  # a progress bar writes its line again and again
         text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return CONTROL.sub("", ESCAPE.sub("", text))
+
+
+def printable(text: str) -> str:
+    """Text that cannot move a terminal's cursor or change its colours."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import KitError
+from autograder.records.spreadsheet import harmless
 from autograder.results import Status, SubmissionResult
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def read_kept(out: Path) -> list[Kept]:
     """
     by_name: dict[str, list[Kept]] = defaultdict(list)
     for kept in sorted(_read_all(out), key=lambda kept: kept.result.submission):
-        by_name[_as_in_table(kept.result.submission)].append(kept)
+        by_name[harmless(kept.result.submission)].append(kept)
     return [_of_row(row, by_name[row["submission"]], out) for row in _read_grades(out / "grades.csv")]
 
 
@@ -106,12 +107,6 @@ def _read_all(out: Path) -> Iterator[Kept]:
         notebook = out / "notebooks" / f"{path.stem}.ipynb"
         has_notebook = result.status in (Status.GRADED, Status.PARTIAL) and notebook.is_file()
         yield Kept(result, notebook if has_notebook else None)
-
-
-def _as_in_table(name: str) -> str:
-    """A name as ``grades.csv`` has it: on one line, and with an apostrophe where a spreadsheet would see a formula."""
-    flat = " ".join(name.split())
-    return f"'{flat}" if flat.startswith(("=", "+", "-", "@")) else flat
 
 
 def _from_result(result: SubmissionResult) -> FinalScore:
