@@ -47,7 +47,7 @@ def main(control_fd: int, settings: Settings, wall: Wall, owner: str) -> None:
         relay.start().wait_ready()
         control.sendall(READY)
         while True:
-            request, descriptors, _, _ = socket.recv_fds(control, 16, 2)
+            request, descriptors, _, _ = socket.recv_fds(control, 1, 2)  # a byte: two requests must not run together
             if not request:
                 return
             relay.ask(request, [socket.socket(fileno=fd) for fd in descriptors])
