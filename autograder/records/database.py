@@ -72,7 +72,9 @@ def open_gradebook(text: str, create: bool = False) -> Iterator[Gradebook]:
         with _tools_on_path(), Gradebook(text) as gradebook:
             METADATA.create_all(gradebook.engine)
             yield gradebook
-    except (SQLAlchemyError, ImportError) as err:
+    except ImportError as err:
+        raise KitError(f"{shown}: the driver of this database is missing ({err}): install it beside this kit") from err
+    except SQLAlchemyError as err:
         reason = str(getattr(err, "orig", None) or err).splitlines()[0]
         raise KitError(
             f"{shown}: the gradebook cannot be used ({reason}): check the URL and who may write to it"

@@ -9,30 +9,21 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
-from tides import CHAPTER, WRITTEN, answered, command, grade, gradebook_of, nbgrader
+from tides import CHAPTER, WHY, WRITTEN, answered, command, grade, gradebook_of, mark_in, nbgrader
 
 from autograder.course import Chapter
 from autograder.errors import KitError
 from autograder.records.scores import read_gradebook, read_results
 
 Scores = dict[str, dict[str, Any]]
-WHY = "q3_why-response"
 
 
 def url(folder: Path) -> str:
     return f"sqlite:///{folder / 'gradebook.db'}"
 
 
-def mark(folder: Path, student: str, cell: str = WHY, comment: str = "", **values: float) -> None:
-    """What formgrader does when a person marks."""
-    with Gradebook(url(folder)) as gradebook:
-        grade = gradebook.find_grade(cell, CHAPTER, CHAPTER, student)
-        for name, value in values.items():
-            setattr(grade, name, value)
-        grade.needs_manual_grade = False
-        if comment:
-            gradebook.find_comment(cell, CHAPTER, CHAPTER, student).manual_comment = comment
-        gradebook.db.commit()
+def mark(folder: Path, *who: str, **given: Any) -> None:
+    mark_in(url(folder), *who, **given)
 
 
 def grade_of(folder: Path, student: str, cell: str = WHY) -> dict[str, Any]:
@@ -244,6 +235,7 @@ def test_wrong_input_is_told_in_a_sentence(graded: Path, tides: Chapter, tmp_pat
         (stale, "--course-dir", folder): "disagree on 'ada'",
         (graded, "--course-dir", folder, "--db", "gradebook"): "SQLAlchemy URL",
         (graded, "--course-dir", folder, "--db", f"sqlite:///{tmp_path / 'text.db'}"): "not a database",
+        (graded, "--course-dir", folder, "--db", "oracle://grader@nowhere/scores"): "driver of this database is missing",
     }.items():
         result = command("gradebook", *words, course=tides.course.root)
         assert result.exit_code == 2, words

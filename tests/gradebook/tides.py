@@ -10,11 +10,13 @@ from typing import Any
 
 import nbformat
 from click.testing import CliRunner, Result
+from nbgrader.api import Gradebook
 
 from autograder.cli import main
 from autograder.course import Chapter
 
 CHAPTER = "01_tides"
+WHY = "q3_why-response"
 WRITTEN = "The moon pulls the far water less than it pulls the earth."
 
 
@@ -86,3 +88,15 @@ def gradebook_of(chapter: Chapter, out: Path, folder: Path) -> list[dict[str, An
     result = command("gradebook", out, "--course-dir", folder, "--json", course=chapter.course.root)
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)
+
+
+def mark_in(database: str, student: str, cell: str = WHY, comment: str = "", **values: float | None) -> None:
+    """What formgrader does when a person marks, in the gradebook at a URL."""
+    with Gradebook(database) as gradebook:
+        grade = gradebook.find_grade(cell, CHAPTER, CHAPTER, student)
+        for name, value in values.items():
+            setattr(grade, name, value)
+        grade.needs_manual_grade = False
+        if comment:
+            gradebook.find_comment(cell, CHAPTER, CHAPTER, student).manual_comment = comment
+        gradebook.db.commit()
