@@ -3,6 +3,10 @@
 import csv
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,6 +173,36 @@ def test_only_the_changed_question_is_judged_and_the_diff_says_what_changed(
     said = capsys.readouterr()
     assert "No test changed" in said.err and "4 submissions: 0 graded again" in said.out
     assert course.judged() == [] and list(history.parent.iterdir()) == [history]
+
+
+@pytest.mark.slow
+def test_interrupted_regrade_goes_on_where_it_stopped(course: Course):
+    """After Ctrl-C what was replaced is in the history with its diff, the rest is as it was; the next run does only
+    that."""
+    before = course.files()
+    slow = LENIENT.replace("    log()", "    log()\n    __import__('time').sleep(1)")
+    course.write_tests(**TESTS | {"q1": slow})
+    words = ("regrade", CHAPTER, course.out, "--course", course.root, "--jobs", 1, "--trust")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "autograder", *map(str, words)], stderr=subprocess.PIPE, text=True
+    )
+    until_s = time.monotonic() + 60
+    while not (course.log.exists() and len(course.log.read_text().split()) == 2) and time.monotonic() < until_s:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=60)[1] and running.returncode == 130
+
+    (history,) = (course.out / "history").iterdir()
+    replaced = {change["submission"] for change in json.loads((history / "changes.json").read_text())}
+    assert replaced and replaced < GRADED_AGAIN
+    for name in GRADED_AGAIN:
+        result = f"results/{name}.json"
+        assert ((course.out / result).read_bytes() != before[result]) is (name in replaced)
+        assert (history / result).exists() is (name in replaced)
+    course.judged()
+    assert course.regrade() == 0
+    assert course.judged() == ["q1"] * (3 - len(replaced))
+    assert course.scores() == {"ada": "6", "bob": "6", "cyd": "3", "dan": "0"}
 
 
 @pytest.mark.slow
