@@ -2923,7 +2923,7 @@ def test_batch_facts(batch_facts):
     assert batch_facts["same_output_in_any_batch"] is unchanged(standard)
     assert batch_facts["batch_of_one_is_constant"] is torch.equal(standard(X[:1]), standard(other[:1]))
     assert batch_facts["chunks_equal_batch"] is torch.allclose(sum(parts) / 2, whole)
-    assert batch_facts["over_features_couples"] is not unchanged(lambda X: layer_norm(X, (5,)))
+    assert batch_facts["over_features_couples"] is (not unchanged(lambda X: layer_norm(X, (5,))))
     assert batch_facts["stored_numbers_decouple"] is unchanged(lambda X: batch_norm(X, mean, var))
 
 
@@ -4229,7 +4229,7 @@ def test_activation_facts(activation_facts):
     deep = nn.Sequential(nn.Linear(3, 5), nn.Identity(), nn.Linear(5, 5), nn.Identity(), nn.Linear(5, 2)).double()
     jacobians = [torch.autograd.functional.jacobian(deep, v) for v in torch.randn(5, 3, dtype=torch.float64)]
     straight = all(torch.allclose(jacobian, jacobians[0]) for jacobian in jacobians)
-    assert activation_facts["identity_adds_functions"] is not straight
+    assert activation_facts["identity_adds_functions"] is (not straight)
 
 
 # %% [raw]

@@ -2690,7 +2690,7 @@ def test_facts_by_computing(relu_facts):
         optimizer.step()
     alive = bool((torch.relu(layer(data)) > 0).any())
     assert len(relu_facts) == 5
-    assert relu_facts["cannot_vanish"] is not bool(x.grad.abs().max() < 1e-10)
+    assert relu_facts["cannot_vanish"] is (not bool(x.grad.abs().max() < 1e-10))
     assert relu_facts["slope_proportional"] is bool(torch.allclose(slope_per_z, slope_per_z[0]))
     assert relu_facts["output_proportional"] is bool(torch.allclose(out_per_z, out_per_z[0]))
     assert relu_facts["can_die"] is dead
@@ -2970,7 +2970,7 @@ def test_facts_by_measuring(stack_facts):
     assert stack_facts["gradients_vanish"] is bool(ratios[1] < 1e-6)
     assert stack_facts["gradients_explode"] is bool(ratios[1] > 1e6)
     assert stack_facts["unsharing_cures"] is bool(ratios[24] > 1e-6)
-    assert stack_facts["output_limited"] is not outside
+    assert stack_facts["output_limited"] is (not outside)
 
 
 # %% [raw]

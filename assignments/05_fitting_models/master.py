@@ -417,7 +417,7 @@ def test_uniqueness_and_facts(has_one_minimum, bowl_facts):
     assert bowl_facts["never_negative"] is bool(min(lowest) > -1e-12)
     assert bowl_facts["always_positive"] is bool(min(lowest) > 1e-12)
     assert bowl_facts["depends_on_targets"] is bool(moved > 1e-9)
-    assert bowl_facts["curvature_gives_minimum"] is not bool(bends_up and falls)
+    assert bowl_facts["curvature_gives_minimum"] is (not bool(bends_up and falls))
 
 
 # %% [raw]
@@ -1098,7 +1098,7 @@ def test_logistic_facts(logistic_facts):
     assert logistic_facts["cross_entropy_is_convex"] is bool(min(lowest) > -1e-9)
     assert logistic_facts["squared_error_is_convex"] is bool(min(squared) > -1e-9)
     # the loss is never zero, but comes as near to it as one likes: no phi is best
-    assert logistic_facts["separated_data_have_a_minimum"] is not bool(goes_to_zero and losses[-1] > 0)
+    assert logistic_facts["separated_data_have_a_minimum"] is (not bool(goes_to_zero and losses[-1] > 0))
     assert logistic_facts["hessian_depends_on_labels"] is bool(moved > 1e-9)
     assert logistic_facts["definite_if_two_differ"] is bool(min(lowest_apart) > 0)
 
@@ -2312,7 +2312,7 @@ def test_escape_facts(escape_facts):
     still = torch.tensor(1.0, requires_grad=True)
     (g,) = torch.autograd.grad(still**4 - 2 * still**2, still)
     assert escape_facts["can_leave"] is bool((left & (f(x) < 0.1)).any())
-    assert escape_facts["loss_never_rises"] is not bool(rises.any())
+    assert escape_facts["loss_never_rises"] is (not bool(rises.any()))
     assert escape_facts["leaves_in_the_end"] is bool(left.all())
     assert escape_facts["above_the_limit_it_leaves"] is bool(left[rates * curvature > 2].all())
     assert escape_facts["zero_gradient_stays"] is bool(g == 0)
@@ -2595,7 +2595,7 @@ def test_zigzag_facts(zigzag_facts):
         bowl = c * theta - b
         round_bowl.append(np.abs(c * (theta - bowl / c) - b).max())
     assert zigzag_facts["right_angle_with_fixed_rate"] is bool(max(fixed) < 1e-9)
-    assert zigzag_facts["greedy_is_soonest"] is not bool(max(other) < 1e-9 < 1e-5 < min(greedy))
+    assert zigzag_facts["greedy_is_soonest"] is (not bool(max(other) < 1e-9 < 1e-5 < min(greedy)))
     assert zigzag_facts["newton_takes_one_step"] is bool(max(newton) < 1e-9)
     assert zigzag_facts["round_bowl_takes_one_step"] is bool(max(round_bowl) < 1e-9)
 
@@ -3485,8 +3485,8 @@ def test_layer_facts(layer_facts):
         gaps.append(abs(slope - measured))
         slopes.append(measured)
     # halving compares numbers: its own steps have the derivative zero almost everywhere
-    assert layer_facts["descent_is_needed"] is not bool(max(gaps[1:]) < 1e-7)
-    assert layer_facts["solver_must_be_differentiable"] is not bool(gaps[2] < 1e-7)
+    assert layer_facts["descent_is_needed"] is (not bool(max(gaps[1:]) < 1e-7))
+    assert layer_facts["solver_must_be_differentiable"] is (not bool(gaps[2] < 1e-7))
     assert layer_facts["solution_must_be_differentiable"] is bool(np.isfinite(slopes).all() and gaps[0] < 1e-7)
     assert layer_facts["constant_will_do"] is bool(abs(slopes[0]) < 1e-7)
 
@@ -3763,7 +3763,7 @@ def test_depth_facts(depth_facts):
     assert depth_facts["halving_halves"] is (abs(ratio - 0.5) < 1e-6)
     assert depth_facts["first_bias_learns_least"] is bool(by_bias[0] < by_bias[-1])
     assert depth_facts["relu_cannot_explode"] is (size([2 * eye] * 50, torch.relu) < 1e3)
-    assert depth_facts["depth_always_ruins"] is not (0.1 < size(turns) < 10)
+    assert depth_facts["depth_always_ruins"] is (not (0.1 < size(turns) < 10))
     assert depth_facts["sigmoid_shrinks"] is (steepest <= 0.25 + 1e-12)
 
 

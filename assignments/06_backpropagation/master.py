@@ -2695,7 +2695,7 @@ def test_measured(saved_floats, memory_facts):
     needs = torch.autograd.grad((h[:1] @ w).sum(), w)[0] != torch.autograd.grad((h[1:] @ w).sum(), w)[0]
     train = lambda n, d, h, q, copies: copies * h * (d + q) + n * (d + h + q)
     assert memory_facts["batch_doubles_all"] is (train(64, 20, 16, 10, 2) == 2 * train(32, 20, 16, 10, 2))
-    assert memory_facts["hidden_values_can_go"] is not bool(needs)
+    assert memory_facts["hidden_values_can_go"] is (not bool(needs))
     large = train(1, 1000, 1000, 10, 4) > 3 * (1000 * 1010 + 2000)
     assert memory_facts["adam_takes_three_times"] is large
     assert memory_facts["no_grad_keeps_nothing"] is (quiet == 0)
@@ -3211,7 +3211,7 @@ def test_costs_and_facts(remedies, idle_share, split_facts):
         received = sent.detach().requires_grad_()
         border = torch.autograd.grad(((plain[cut:](received) - y) ** 2).mean(), received)[0]
         cuts.append(torch.autograd.grad(sent, plain[0].weight, border)[0])
-    assert split_facts["splitting_layers_changes_gradient"] is not torch.allclose(*cuts)
+    assert split_facts["splitting_layers_changes_gradient"] is (not torch.allclose(*cuts))
     assert split_facts["smaller_batch_is_noisier"] is (scatter[4] > scatter[32])
     assert split_facts["accumulation_equals_batch"] is in_halves_as_whole(plain)
     assert split_facts["batch_norm_accumulates"] is in_halves_as_whole(normed)
@@ -3902,13 +3902,13 @@ def test_sets_and_facts(moves, start_facts):
     assert start_facts["units_stay_copies"] is copies(train(torch.tanh, 0.1, 30)[0])
     middle = torch.linalg.svdvals(train(torch.sigmoid, 0.0, 30, 150)[0][2])
     assert start_facts["middle_weights_rank_one"] is bool(middle[1] < 1e-9 * middle[0])
-    assert start_facts["minibatches_break_ties"] is not copies(train(torch.tanh, 0.1, 5)[0])
+    assert start_facts["minibatches_break_ties"] is (not copies(train(torch.tanh, 0.1, 5)[0]))
     # linear regression: from any constant to the solution of the normal equations
     best = torch.linalg.lstsq(x, y[:, 0]).solution
     w = torch.full((3,), 5.0, dtype=torch.float64)
     for _ in range(400):
         w = w - 0.2 * x.T @ (x @ w - y[:, 0]) / 30
-    assert start_facts["linear_needs_random_start"] is not torch.allclose(w, best, atol=1e-6)
+    assert start_facts["linear_needs_random_start"] is (not torch.allclose(w, best, atol=1e-6))
     hot = torch.nn.functional.one_hot(torch.randint(3, (30,)), 3).double()
     step = (torch.full((30, 3), 1 / 3).double() - hot).T @ x
     assert start_facts["softmax_keeps_equal_rows"] is torch.allclose(step[0], step[1], atol=1e-6)
@@ -4551,7 +4551,7 @@ def test_skips_and_facts(lars_step, rate_facts):
     relative = clipped.norm(dim=1) / w.norm(dim=1)
     broken = torch.tensor([1.0, nan, 2.0])
     assert rate_facts["step_ignores_gradient_size"] is torch.allclose(lars(louder)[0], lars(g)[0])
-    assert rate_facts["layers_share_one_factor"] is not torch.allclose(lars(louder)[1], lars(g)[1])
+    assert rate_facts["layers_share_one_factor"] is (not torch.allclose(lars(louder)[1], lars(g)[1]))
     assert rate_facts["clipping_does_the_same"] is torch.allclose(relative[0], relative[1])
     assert rate_facts["rescaling_repairs_nan"] is bool(torch.isfinite(broken / broken.norm()).all())
     lost = torch.tensor([1e-30, 2e-30]) * 1e-30

@@ -302,11 +302,11 @@ def test_zero_facts(zero_facts):
     shares = torch.linspace(0.001, 0.999, 999, dtype=torch.float64)
     worst = -(shares.log() + (1 - shares).log()) / 2
     printed = torch.nn.functional.cross_entropy(torch.tensor([[17.0, 0.0]]), torch.tensor([0]))
-    assert zero_facts["perfect_accuracy"] is not correct_but_not_zero
+    assert zero_facts["perfect_accuracy"] is (not correct_but_not_zero)
     assert zero_facts["enough_capacity"] is any(value == 0 for value in loss.values())
     assert zero_facts["below_any_bound"] is (loss[1000] < Decimal(10) ** -400)
     assert zero_facts["conflicts"] is bool(worst.min() > 0.1)
-    assert zero_facts["printed_zero"] is not (float(printed) == 0 and loss[17] > 0)
+    assert zero_facts["printed_zero"] is (not (float(printed) == 0 and loss[17] > 0))
 
 
 # %% [raw]
@@ -1403,8 +1403,8 @@ def test_error_facts(error_facts):
     assert error_facts["noise_falls"] is bool(scatter[1] < 0.5 * scatter[0])
     assert error_facts["variance_falls"] is all(falls)
     assert error_facts["bias_needs_clean_targets"] is any(cleaner)
-    assert error_facts["column_never_adds_bias"] is not any(adds_bias)
-    assert error_facts["column_never_adds_variance"] is not any(adds_variance)
+    assert error_facts["column_never_adds_bias"] is (not any(adds_bias))
+    assert error_facts["column_never_adds_variance"] is (not any(adds_variance))
     assert error_facts["true_model_trains_below_noise"] is all(between)
 
 
@@ -1901,10 +1901,10 @@ def test_zero_error_facts(zero_error_facts):
     # 20 seeds: fresh errors of the nearest neighbour between 1.96 and 2.04 for noise of variance 1
     assert zero_error_facts["without_noise"] is bool(clean_error < 1e-20)
     assert zero_error_facts["with_noise"] is bool(best < 1e-6)
-    assert zero_error_facts["repeated_pairs"] is not bool(leaked == 0 and fresh > 0.5)
+    assert zero_error_facts["repeated_pairs"] is (not bool(leaked == 0 and fresh > 0.5))
     assert zero_error_facts["finite_inputs"] is bool(few < 1e-20)
     assert zero_error_facts["nearest_reaches_the_noise"] is bool(abs(fresh - 1) < 0.2)
-    assert zero_error_facts["fresh_zero_proves_it"] is not bool(lucky == 0 and rare > 0)
+    assert zero_error_facts["fresh_zero_proves_it"] is (not bool(lucky == 0 and rare > 0))
 
 
 # %% [raw]

@@ -1419,7 +1419,7 @@ def test_norm_facts(norm_facts):
         above |= bool(square / singular[0] ** 2 > np.linalg.matrix_rank(X) + 1e-9)
     for key in ("trace_of_square", "either_order", "singular_values"):
         assert norm_facts[key] is held[key]
-    assert norm_facts["rotation_matters"] is not held["turned"]
+    assert norm_facts["rotation_matters"] is (not held["turned"])
     assert norm_facts["above_the_rank"] is above
 
 
@@ -3105,7 +3105,7 @@ def test_order_facts(order_facts):
         same[name] = all(torch.allclose(a(m * z), m * a(z)) for m in (0.0, 2.0, 5.0))
         assert order_facts[name] is same[name]
     vanishing = [name for name in same if getattr(torch.nn.functional, name)(torch.zeros(1)).item() == 0]
-    assert order_facts["only_behind"] is not any(same.values())
+    assert order_facts["only_behind"] is (not any(same.values()))
     assert order_facts["zero_at_zero_is_enough"] is all(same[name] for name in vanishing)
 
 
@@ -3322,7 +3322,7 @@ def test_prediction_facts(prediction_facts):
     )
     assert prediction_facts["linear_mean_agrees"] is bool(torch.allclose(passes.mean(), plain))
     assert prediction_facts["sigmoid_mean_agrees"] is bool(torch.allclose(passes.sigmoid().mean(), plain.sigmoid()))
-    assert prediction_facts["scale_outputs"] is not bool(torch.allclose(off @ w, passes.mean()))
+    assert prediction_facts["scale_outputs"] is (not bool(torch.allclose(off @ w, passes.mean())))
     assert prediction_facts["one_pass_is_as_good"] is bool(((passes - plain) ** 2).mean() < 1e-9)
     assert prediction_facts["helps_when_underfitting"] is bool(with_dropout < without)
 
