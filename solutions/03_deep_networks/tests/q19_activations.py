@@ -228,5 +228,5 @@ def test_activation_facts(activation_facts):
     deep = nn.Sequential(nn.Linear(3, 5), nn.Identity(), nn.Linear(5, 5), nn.Identity(), nn.Linear(5, 2)).double()
     jacobians = [torch.autograd.functional.jacobian(deep, v) for v in torch.randn(5, 3, dtype=torch.float64)]
     straight = all((torch.allclose(jacobian, jacobians[0]) for jacobian in jacobians))
-    assert activation_facts['identity_adds_functions'] is not straight
+    assert activation_facts['identity_adds_functions'] is (not straight)
 

@@ -100,7 +100,7 @@ def test_facts_by_computing(relu_facts):
         optimizer.step()
     alive = bool((torch.relu(layer(data)) > 0).any())
     assert len(relu_facts) == 5
-    assert relu_facts['cannot_vanish'] is not bool(x.grad.abs().max() < 1e-10)
+    assert relu_facts['cannot_vanish'] is (not bool(x.grad.abs().max() < 1e-10))
     assert relu_facts['slope_proportional'] is bool(torch.allclose(slope_per_z, slope_per_z[0]))
     assert relu_facts['output_proportional'] is bool(torch.allclose(out_per_z, out_per_z[0]))
     assert relu_facts['can_die'] is dead

@@ -115,5 +115,5 @@ def test_facts_by_measuring(stack_facts):
     assert stack_facts['gradients_vanish'] is bool(ratios[1] < 1e-06)
     assert stack_facts['gradients_explode'] is bool(ratios[1] > 1000000.0)
     assert stack_facts['unsharing_cures'] is bool(ratios[24] > 1e-06)
-    assert stack_facts['output_limited'] is not outside
+    assert stack_facts['output_limited'] is (not outside)
 

@@ -80,7 +80,7 @@ def test_escape_facts(escape_facts):
     still = torch.tensor(1.0, requires_grad=True)
     g, = torch.autograd.grad(still ** 4 - 2 * still ** 2, still)
     assert escape_facts['can_leave'] is bool((left & (f(x) < 0.1)).any())
-    assert escape_facts['loss_never_rises'] is not bool(rises.any())
+    assert escape_facts['loss_never_rises'] is (not bool(rises.any()))
     assert escape_facts['leaves_in_the_end'] is bool(left.all())
     assert escape_facts['above_the_limit_it_leaves'] is bool(left[rates * curvature > 2].all())
     assert escape_facts['zero_gradient_stays'] is bool(g == 0)

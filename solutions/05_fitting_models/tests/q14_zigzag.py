@@ -115,7 +115,7 @@ def test_zigzag_facts(zigzag_facts):
         bowl = c * theta - b
         round_bowl.append(np.abs(c * (theta - bowl / c) - b).max())
     assert zigzag_facts['right_angle_with_fixed_rate'] is bool(max(fixed) < 1e-09)
-    assert zigzag_facts['greedy_is_soonest'] is not bool(max(other) < 1e-09 < 1e-05 < min(greedy))
+    assert zigzag_facts['greedy_is_soonest'] is (not bool(max(other) < 1e-09 < 1e-05 < min(greedy)))
     assert zigzag_facts['newton_takes_one_step'] is bool(max(newton) < 1e-09)
     assert zigzag_facts['round_bowl_takes_one_step'] is bool(max(round_bowl) < 1e-09)
 

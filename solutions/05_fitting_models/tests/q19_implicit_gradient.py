@@ -129,8 +129,8 @@ def test_layer_facts(layer_facts):
         measured = (halving(x + 1e-05) - halving(x - 1e-05)) / 2e-05
         gaps.append(abs(slope - measured))
         slopes.append(measured)
-    assert layer_facts['descent_is_needed'] is not bool(max(gaps[1:]) < 1e-07)
-    assert layer_facts['solver_must_be_differentiable'] is not bool(gaps[2] < 1e-07)
+    assert layer_facts['descent_is_needed'] is (not bool(max(gaps[1:]) < 1e-07))
+    assert layer_facts['solver_must_be_differentiable'] is (not bool(gaps[2] < 1e-07))
     assert layer_facts['solution_must_be_differentiable'] is bool(np.isfinite(slopes).all() and gaps[0] < 1e-07)
     assert layer_facts['constant_will_do'] is bool(abs(slopes[0]) < 1e-07)
 

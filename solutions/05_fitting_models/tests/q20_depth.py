@@ -112,6 +112,6 @@ def test_depth_facts(depth_facts):
     assert depth_facts['halving_halves'] is (abs(ratio - 0.5) < 1e-06)
     assert depth_facts['first_bias_learns_least'] is bool(by_bias[0] < by_bias[-1])
     assert depth_facts['relu_cannot_explode'] is (size([2 * eye] * 50, torch.relu) < 1000.0)
-    assert depth_facts['depth_always_ruins'] is not (0.1 < size(turns) < 10)
+    assert depth_facts['depth_always_ruins'] is (not 0.1 < size(turns) < 10)
     assert depth_facts['sigmoid_shrinks'] is (steepest <= 0.25 + 1e-12)
 

@@ -85,5 +85,5 @@ def test_uniqueness_and_facts(has_one_minimum, bowl_facts):
     assert bowl_facts['never_negative'] is bool(min(lowest) > -1e-12)
     assert bowl_facts['always_positive'] is bool(min(lowest) > 1e-12)
     assert bowl_facts['depends_on_targets'] is bool(moved > 1e-09)
-    assert bowl_facts['curvature_gives_minimum'] is not bool(bends_up and falls)
+    assert bowl_facts['curvature_gives_minimum'] is (not bool(bends_up and falls))
 

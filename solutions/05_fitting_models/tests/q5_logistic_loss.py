@@ -122,7 +122,7 @@ def test_logistic_facts(logistic_facts):
     goes_to_zero = losses[-1] < 1e-12 and (np.diff(losses) < 0).all()
     assert logistic_facts['cross_entropy_is_convex'] is bool(min(lowest) > -1e-09)
     assert logistic_facts['squared_error_is_convex'] is bool(min(squared) > -1e-09)
-    assert logistic_facts['separated_data_have_a_minimum'] is not bool(goes_to_zero and losses[-1] > 0)
+    assert logistic_facts['separated_data_have_a_minimum'] is (not bool(goes_to_zero and losses[-1] > 0))
     assert logistic_facts['hessian_depends_on_labels'] is bool(moved > 1e-09)
     assert logistic_facts['definite_if_two_differ'] is bool(min(lowest_apart) > 0)
 

@@ -81,7 +81,7 @@ def test_measured(saved_floats, memory_facts):
     needs = torch.autograd.grad((h[:1] @ w).sum(), w)[0] != torch.autograd.grad((h[1:] @ w).sum(), w)[0]
     train = lambda n, d, h, q, copies: copies * h * (d + q) + n * (d + h + q)
     assert memory_facts['batch_doubles_all'] is (train(64, 20, 16, 10, 2) == 2 * train(32, 20, 16, 10, 2))
-    assert memory_facts['hidden_values_can_go'] is not bool(needs)
+    assert memory_facts['hidden_values_can_go'] is (not bool(needs))
     large = train(1, 1000, 1000, 10, 4) > 3 * (1000 * 1010 + 2000)
     assert memory_facts['adam_takes_three_times'] is large
     assert memory_facts['no_grad_keeps_nothing'] is (quiet == 0)

@@ -107,12 +107,12 @@ def test_sets_and_facts(moves, start_facts):
     assert start_facts['units_stay_copies'] is copies(train(torch.tanh, 0.1, 30)[0])
     middle = torch.linalg.svdvals(train(torch.sigmoid, 0.0, 30, 150)[0][2])
     assert start_facts['middle_weights_rank_one'] is bool(middle[1] < 1e-09 * middle[0])
-    assert start_facts['minibatches_break_ties'] is not copies(train(torch.tanh, 0.1, 5)[0])
+    assert start_facts['minibatches_break_ties'] is (not copies(train(torch.tanh, 0.1, 5)[0]))
     best = torch.linalg.lstsq(x, y[:, 0]).solution
     w = torch.full((3,), 5.0, dtype=torch.float64)
     for _ in range(400):
         w = w - 0.2 * x.T @ (x @ w - y[:, 0]) / 30
-    assert start_facts['linear_needs_random_start'] is not torch.allclose(w, best, atol=1e-06)
+    assert start_facts['linear_needs_random_start'] is (not torch.allclose(w, best, atol=1e-06))
     hot = torch.nn.functional.one_hot(torch.randint(3, (30,)), 3).double()
     step = (torch.full((30, 3), 1 / 3).double() - hot).T @ x
     assert start_facts['softmax_keeps_equal_rows'] is torch.allclose(step[0], step[1], atol=1e-06)

@@ -71,9 +71,9 @@ def test_zero_facts(zero_facts):
     shares = torch.linspace(0.001, 0.999, 999, dtype=torch.float64)
     worst = -(shares.log() + (1 - shares).log()) / 2
     printed = torch.nn.functional.cross_entropy(torch.tensor([[17.0, 0.0]]), torch.tensor([0]))
-    assert zero_facts['perfect_accuracy'] is not correct_but_not_zero
+    assert zero_facts['perfect_accuracy'] is (not correct_but_not_zero)
     assert zero_facts['enough_capacity'] is any((value == 0 for value in loss.values()))
     assert zero_facts['below_any_bound'] is (loss[1000] < Decimal(10) ** (-400))
     assert zero_facts['conflicts'] is bool(worst.min() > 0.1)
-    assert zero_facts['printed_zero'] is not (float(printed) == 0 and loss[17] > 0)
+    assert zero_facts['printed_zero'] is (not (float(printed) == 0 and loss[17] > 0))
 

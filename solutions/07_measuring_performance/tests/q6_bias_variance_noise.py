@@ -87,7 +87,7 @@ def test_error_facts(error_facts):
     assert error_facts['noise_falls'] is bool(scatter[1] < 0.5 * scatter[0])
     assert error_facts['variance_falls'] is all(falls)
     assert error_facts['bias_needs_clean_targets'] is any(cleaner)
-    assert error_facts['column_never_adds_bias'] is not any(adds_bias)
-    assert error_facts['column_never_adds_variance'] is not any(adds_variance)
+    assert error_facts['column_never_adds_bias'] is (not any(adds_bias))
+    assert error_facts['column_never_adds_variance'] is (not any(adds_variance))
     assert error_facts['true_model_trains_below_noise'] is all(between)
 

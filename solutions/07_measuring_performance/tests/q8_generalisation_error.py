@@ -94,8 +94,8 @@ def test_zero_error_facts(zero_error_facts):
     lucky = min(((rng.normal(size=20) > 3).mean() for _ in range(20)))
     assert zero_error_facts['without_noise'] is bool(clean_error < 1e-20)
     assert zero_error_facts['with_noise'] is bool(best < 1e-06)
-    assert zero_error_facts['repeated_pairs'] is not bool(leaked == 0 and fresh > 0.5)
+    assert zero_error_facts['repeated_pairs'] is (not bool(leaked == 0 and fresh > 0.5))
     assert zero_error_facts['finite_inputs'] is bool(few < 1e-20)
     assert zero_error_facts['nearest_reaches_the_noise'] is bool(abs(fresh - 1) < 0.2)
-    assert zero_error_facts['fresh_zero_proves_it'] is not bool(lucky == 0 and rare > 0)
+    assert zero_error_facts['fresh_zero_proves_it'] is (not bool(lucky == 0 and rare > 0))
 

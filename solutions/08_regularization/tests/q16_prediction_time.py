@@ -103,7 +103,7 @@ def test_prediction_facts(prediction_facts):
     with_dropout, without = (((X @ fit - y) ** 2).mean(), ((X @ torch.linalg.lstsq(X, y[:, None])[0][:, 0] - y) ** 2).mean())
     assert prediction_facts['linear_mean_agrees'] is bool(torch.allclose(passes.mean(), plain))
     assert prediction_facts['sigmoid_mean_agrees'] is bool(torch.allclose(passes.sigmoid().mean(), plain.sigmoid()))
-    assert prediction_facts['scale_outputs'] is not bool(torch.allclose(off @ w, passes.mean()))
+    assert prediction_facts['scale_outputs'] is (not bool(torch.allclose(off @ w, passes.mean())))
     assert prediction_facts['one_pass_is_as_good'] is bool(((passes - plain) ** 2).mean() < 1e-09)
     assert prediction_facts['helps_when_underfitting'] is bool(with_dropout < without)
 

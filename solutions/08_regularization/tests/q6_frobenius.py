@@ -79,6 +79,6 @@ def test_norm_facts(norm_facts):
         above |= bool(square / singular[0] ** 2 > np.linalg.matrix_rank(X) + 1e-09)
     for key in ('trace_of_square', 'either_order', 'singular_values'):
         assert norm_facts[key] is held[key]
-    assert norm_facts['rotation_matters'] is not held['turned']
+    assert norm_facts['rotation_matters'] is (not held['turned'])
     assert norm_facts['above_the_rank'] is above
 
