@@ -1,8 +1,9 @@
 """How ``autograder grade`` grows with the class and with the machines, over notebooks that take no time of their own.
 
-``python benchmarks/class_size.py [--sizes 100 1000 10000] [--scaling 300]`` grades generated classes, the largest one
-twice, then one class with one job, with two, and on two nodes of a Dask cluster on this machine. It prints two tables
-and writes ``benchmarks/results.json``.
+``python benchmarks/class_size.py [--sizes 100 1000 10000] [--scaling 300]`` grades generated classes, each of them
+twice, then one class with one job, with two, and on two nodes of a Dask cluster on this machine. The same is done with
+a tenth as many solutions of the pilot chapter, which have something to compute. It prints two tables and writes
+``benchmarks/results.json``.
 
 Memory is the peak that the kernel tells of a process, of the worker without what it forks. A rate is that between the
 first result and the last: the start of the workers is left out of it, and is in the total.
@@ -27,6 +28,7 @@ from rich.table import Table
 from autograder.authoring.build import build
 from autograder.course import Chapter, find_course
 
+PILOT = "02_shallow_networks"
 SMALL = Path(__file__).with_name("small")
 GRADE = (sys.executable, "-m", "autograder", "grade")
 DASK = str(Path(sys.executable).with_name("dask"))
@@ -99,14 +101,17 @@ def measure_sizes(chapter: Chapter, sizes: list[int], root: Path) -> list[dict[s
 
 def measure_scaling(chapter: Chapter, count: int, root: Path) -> list[dict[str, Any]]:
     """The same class with one job, with two, and on two nodes."""
-    submissions = write_class(chapter, root / "scaling", count)
+    place = root / chapter.name
+    place.mkdir()
+    submissions = write_class(chapter, place / "class", count)
+    head = {"chapter": chapter.name, "submissions": count}
     measured = []
     for jobs in (1, 2):
-        figures = grade(chapter, submissions, root / f"jobs{jobs}", "--jobs", jobs)
-        measured.append({"by": f"--jobs {jobs}", "submissions": count, **figures})
-    with two_nodes(root) as address:
-        figures = grade(chapter, submissions, root / "cluster", "--cluster", address)
-    measured.append({"by": "--cluster, 2 nodes", "submissions": count, **figures})
+        figures = grade(chapter, submissions, place / f"jobs{jobs}", "--jobs", jobs)
+        measured.append({**head, "by": f"--jobs {jobs}", **figures})
+    with two_nodes(place) as address:
+        figures = grade(chapter, submissions, place / "cluster", "--cluster", address)
+    measured.append({**head, "by": "--cluster, 2 nodes", **figures})
     return measured
 
 
@@ -131,7 +136,7 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
     """Figures as a table, one column per name."""
     table = Table(title=title)
     for name in rows[0]:
-        table.add_column(name, justify="left" if name == "by" else "right")
+        table.add_column(name, justify="left" if name in ("by", "chapter") else "right")
     for row in rows:
         table.add_row(*(f"{value:,.1f}" if isinstance(value, float) else str(value) for value in row.values()))
     Console(width=140).print(table)
@@ -145,14 +150,16 @@ def main() -> None:
     course = find_course(SMALL)
     build(course)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        figures: dict[str, Any] = {}
         if arguments.sizes:
-            figures["sizes"] = measure_sizes(course.chapters[0], arguments.sizes, Path(folder))
-            show("growth with the class", figures["sizes"])
+            sizes = measure_sizes(course.chapters[0], arguments.sizes, Path(folder))
+            show("growth with the class", sizes)
+            record("class_size", sizes)
         if arguments.scaling:
-            figures["scaling"] = measure_scaling(course.chapters[0], arguments.scaling, Path(folder))
-            show("growth with the machines", figures["scaling"])
-    record("class_size", figures)
+            pilot = find_course(Path(__file__).parent).chapter(PILOT)
+            scaling = measure_scaling(course.chapters[0], arguments.scaling, Path(folder))
+            scaling += measure_scaling(pilot, arguments.scaling // 10, Path(folder))
+            show("growth with the machines", scaling)
+            record("scaling", scaling)
 
 
 if __name__ == "__main__":

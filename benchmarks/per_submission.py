@@ -1,7 +1,8 @@
-"""Seconds per submission of ``autograder grade`` (one job), ``otter run`` and ``nbgrader autograde`` on two notebooks.
+"""Seconds per submission of ``autograder grade`` (one job), ``otter run`` and ``nbgrader autograde``: three notebooks.
 
-``python benchmarks/per_submission.py [--count N]`` prints two tables and writes ``benchmarks/results.json``: a notebook
-whose cells take no time, so that what is left is the grader's own, and the pilot chapter's solution with its figures.
+``python benchmarks/per_submission.py [--count N]`` prints a table each and writes ``benchmarks/results.json``: for a
+notebook whose cells take no time, so that what is left is the grader's own, and for the solutions of the pilot chapter
+and of the heaviest one, with their figures.
 
 Figures are ratios of one run on one machine; nothing else should be running. The notebook's own time is that of its
 cells and tests in a bare Python process that has everything imported: what no grader can be faster than.
@@ -29,6 +30,7 @@ from autograder.authoring.build import build, make_zip
 from autograder.course import Chapter, find_course
 
 PILOT = "02_shallow_networks"
+HEAVIEST = "08_regularization"  # of all chapters, the one whose solution takes longest
 SMALL = Path(__file__).with_name("small")  # a course whose only notebook takes no time of its own
 BIN = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PATH": f"{BIN}:{os.environ['PATH']}"}
@@ -179,7 +181,8 @@ def main() -> None:
     small = find_course(SMALL)
     build(small)
     results = []
-    for chapter in (small.chapters[0], find_course(Path(__file__).parent).chapter(PILOT)):
+    course = find_course(Path(__file__).parent)
+    for chapter in (small.chapters[0], course.chapter(PILOT), course.chapter(HEAVIEST)):
         results.append(measure(chapter, arguments.count, arguments.others))
         show(results[-1])
     record("per_submission", results)
