@@ -20,15 +20,23 @@ TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
 # What lets a formula carry a link, a class, a style or more of MathJax.
 MATH = re.compile(r"\\(?=(?:href|url|require|class|style|css|data|html|unicode|include|mmlToken|let|def|newcommand))")
-DIAGRAM = re.compile(r"^([ >\t]*(?:`{3,}|~{3,})\s*)mermaid", re.MULTILINE)
+# The opening of a block of code, in a list or a quotation, too, and what it says of the language.
+FENCE = re.compile(r"^([^`~\n]*(?:`{3,}(?=[^`\n]*$)|~{3,}))(.*)$", re.MULTILINE)
+LANGUAGE = re.compile(r"(?!mermaid)[\w+#.-]+")  # a word as it stands: what is escaped could spell a diagram
 
 
 def harmless_markdown(text: str) -> str:
     """Markdown without HTML, links, pictures and diagrams; a space or a word stands in their way."""
-    text = TAG.sub("< ", text[:MAX_TEXT])
+    text = text[:MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+    text = TAG.sub("< ", text)
     text = LINK.sub("] ", text)
     text = MATH.sub(r"\\ ", text)
-    return DIAGRAM.sub(r"\1text", text)
+    return FENCE.sub(_plain_fence, text)
+
+
+def _plain_fence(fence: re.Match[str]) -> str:
+    words = fence[2].split()
+    return fence[0] if not words or LANGUAGE.fullmatch(words[0]) else f"{fence[1]}text"
 
 
 def harmless_cell(cell: dict[str, Any]) -> dict[str, Any]:

@@ -53,11 +53,18 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
 
 
 @pytest.fixture(scope="module")
-def grade(image: str, assignment: Assignment) -> Iterator[Grade]:
-    """Grades a notebook of cells in a warm container."""
+def warm(image: str, assignment: Assignment) -> Iterator[tuple[Grade, str]]:
+    """Grades a notebook of cells in a warm container, which is named, too."""
+    others = own_containers()
     with Zygote(Wall(Isolation.DOCKER, image), LIMITS, assignment.files_dir) as zygote:
         zygote.wait_ready()
-        yield _grade_in(zygote, assignment)
+        (container,) = own_containers() - others
+        yield _grade_in(zygote, assignment), container
+
+
+@pytest.fixture
+def grade(warm: tuple[Grade, str]) -> Grade:
+    return warm[0]
 
 
 def _grade_in(zygote: Zygote, assignment: Assignment) -> Grade:
@@ -127,12 +134,12 @@ def test_memory_that_no_process_shows_is_bounded(grade: Grade):
     assert [question.score for question in graded.questions] == [2, 2]
 
 
-def test_fork_bomb_ends_within_its_limit(grade: Grade):
+def test_fork_bomb_ends_within_its_limit(warm: tuple[Grade, str]):
     """It meets the limit of processes, its cell is stopped, and nothing of it is left."""
+    grade, container = warm
     bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
     graded = grade(bomb, GOOD, cell_timeout_s=3)
     assert [question.score for question in graded.questions] == [2, 2]
-    (container,) = own_containers()
     with engine.engine() as client:
         first = psutil.Process(client.api.inspect_container(container)["State"]["Pid"])
     assert len(first.children(recursive=True)) < 12

@@ -99,9 +99,11 @@ def marked(page: Any, formgrader: str, course: Path) -> dict[str, str]:
     score = page.locator(f"input.score[id='{WHY}']")
     score.wait_for()
     page.wait_for_function("document.querySelector('input.score.needs_manual_grade') !== null")
+    comment = page.locator("textarea[id='q1_height-answer-1-comment'][placeholder*='check']")
+    comment.wait_for()  # comments come after the scores
     seen["page"] = page.locator("body").inner_text()
     seen["automatic"] = page.locator("input.score[id='q1_height-check']").get_attribute("placeholder")
-    seen["said"] = page.locator("textarea[id='q1_height-answer-1-comment']").get_attribute("placeholder")
+    seen["said"] = comment.get_attribute("placeholder")
     for selector, value in {
         f"input.score[id='{WHY}']": "3",
         f"input.extra-credit[id='{WHY}_extra_credit']": "0.5",
