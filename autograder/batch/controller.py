@@ -131,7 +131,7 @@ class Worker:
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
-        except OSError:
+        except (OSError, ValueError):  # ValueError: closed meanwhile, on an interrupt
             line = ""
         finally:
             alarm.cancel()
@@ -141,6 +141,8 @@ class Worker:
         return json.loads(line)
 
     def _last_words(self) -> str:
+        if self._log.closed:
+            return "it was ended"
         self._log.seek(0)
         return (self._log.read().strip().splitlines() or ["it said nothing"])[-1]
 
@@ -150,7 +152,8 @@ class Worker:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream:
-                stream.close()
+                with contextlib.suppress(OSError, ValueError):  # a thread that asks may close it at the same time
+                    stream.close()
 
 
 class Seat:
@@ -197,9 +200,9 @@ class Seat:
         self._clear()
 
     def _clear(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
-        self._worker = None
+        worker, self._worker = self._worker, None  # two threads may come here
+        if worker is not None:
+            worker.close()
 
 
 def grade_batch(batch: Batch, on_ready: Callable[[], None], on_row: Callable[[Row], None]) -> None:
