@@ -127,7 +127,7 @@ def test_a_class_becomes_a_table_results_and_feedback(autograder_zip: Path, subm
     }
     assert list(rows) == sorted(rows, key=lambda name: name.removeprefix("'"))
     assert list(rows["ada"]) == [
-        *("submission", "status", "score", "max_score", "percent", "q1", "q2", "seconds", "message"),
+        *("submission", "status", "score", "max_score", "percent", "q1", "q2", "message"),
     ]
     assert "'small' was to be handed in" in rows["other"]["message"]
     assert "script" in rows["script"]["message"]

@@ -14,7 +14,7 @@ from autograder.records.spreadsheet import harmless, number
 from autograder.results import BatchRecord, Row, SubmissionResult, percentage
 
 LEADING = ("submission", "status", "score", "max_score", "percent")
-TRAILING = ("seconds", "message")
+TRAILING = ("message",)
 QUESTIONS = "questions.json"
 
 
@@ -113,7 +113,7 @@ class Store:
         return self.out / "report.html"
 
     def write_grades(self, rows: Iterable[Row], questions: list[str]) -> None:
-        """Write ``grades.csv``: one row per submission, in the order given."""
+        """Write ``grades.csv``: one row per submission, in the order given. Without times: the same scores, the same bytes."""
         part = self.grades_path.with_suffix(".csv.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
@@ -170,7 +170,6 @@ def grade_row(row: Row, questions: list[str]) -> list[Any]:
         number(row.max_score),
         "" if percent is None else percent,
         *(number(row.questions.get(name, 0.0)) if has_score else "" for name in questions),
-        row.seconds,
         harmless(row.message),
     ]
 

@@ -1,6 +1,5 @@
 """Small classes of submissions for the tests of batches."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -56,9 +55,3 @@ def notebook(*sources: str) -> dict:
 def grade(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     """Run ``autograder grade``."""
     return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
-
-
-def table(out: Path) -> list[dict[str, str]]:
-    """The rows of ``grades.csv`` without the column that no two gradings have in common."""
-    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
-        return [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
