@@ -113,7 +113,7 @@ class Store:
         return self.out / "report.html"
 
     def write_grades(self, rows: Iterable[Row], questions: list[str]) -> None:
-        """Write ``grades.csv``: one row per submission, in the order given. Without times: the same scores, the same bytes."""
+        """Write ``grades.csv``: one row per submission, in this order. Without times: same scores, same bytes."""
         part = self.grades_path.with_suffix(".csv.part")
         with part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
