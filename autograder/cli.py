@@ -77,6 +77,19 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 
 
 @main.command()
+@click.argument("name", metavar="NN_NAME")
+@course_option
+def new(name: str, course_dir: Path) -> None:
+    """Start a chapter: a master and variants that build, verify and grade as they are.
+
+    It is listed in course.toml, before the first chapter of a higher name. Where there is no course, one is started.
+    """
+    from autograder.commands.new import run_new
+
+    sys.exit(run_new(course_dir, name))
+
+
+@main.command()
 @click.argument("target", metavar="CHAPTER|ZIP")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")

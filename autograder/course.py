@@ -154,11 +154,16 @@ def find_course(start: Path) -> Course:
     Raises:
         KitError: there is none, or it cannot be read.
     """
+    root = course_root(start)
+    if root is None:
+        raise KitError(f"no {COURSE_FILE} in {start.resolve()} or above it: run this in a course, or give --course DIR")
+    return read_course(root)
+
+
+def course_root(start: Path) -> Path | None:
+    """The nearest folder at or above this one that has a ``course.toml``; None if there is none."""
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / COURSE_FILE).is_file():
-            return read_course(folder)
-    raise KitError(f"no {COURSE_FILE} in {start} or above it: run this in a course, or give --course DIR")
+    return next((folder for folder in (start, *start.parents) if (folder / COURSE_FILE).is_file()), None)
 
 
 def read_course(root: Path) -> Course:
