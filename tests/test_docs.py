@@ -20,6 +20,7 @@ from autograder import results
 from autograder.authoring.build import build, make_zip
 from autograder.authoring.master import read_master
 from autograder.authoring.notebooks import write
+from autograder.authoring.starter import start_chapter, starter_text
 from autograder.authoring.variants import Kind, read_variants, variant_notebook
 from autograder.batch.store import LEADING, TRAILING
 from autograder.cli import main
@@ -126,14 +127,9 @@ RUN = {shown.command: shown for shown in sorted(COMMANDS, key=lambda c: len(c.ou
 
 
 def example_chapter(root: Path) -> Chapter:
-    """The chapter of docs/instructors.md, written down in a course of its own."""
-    texts = [block.text for block in blocks(DOCS / "instructors.md") if block.info == "python"]
-    master, variants = texts
+    """The chapter of docs/instructors.md in a course of its own, with the course.toml that is shown there."""
     toml = next(block.text for block in blocks(DOCS / "instructors.md") if block.info == "toml")
-    folder = root / "assignments" / EXAMPLE
-    folder.mkdir(parents=True)
-    (folder / "master.py").write_text(master, encoding="utf-8")
-    (folder / "variants.py").write_text(variants, encoding="utf-8")
+    start_chapter(root, EXAMPLE)
     (root / "course.toml").write_text(toml, encoding="utf-8")
     return read_course(root).chapter(EXAMPLE)
 
@@ -199,7 +195,7 @@ def test_every_shown_command_is_one_we_know():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", RUN, ids=lambda command: command.rpartition("autograder ")[2][:90])
-def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path):
+def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path, tmp_path: Path):
     """Each `autograder` command of the documents does its work in a course; output shown under it is the real one."""
     shown = RUN[command]
     arguments = shown.words[1:]
@@ -210,6 +206,9 @@ def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path):
             pytest.skip(f"its output is that of a host with namespaces: {refused}")
         if arguments[0] == "grade" and "none" not in arguments:
             arguments += ["--isolation", "none", "--trust"]
+    if arguments[0] == "new":
+        stage = tmp_path / "empty"
+        stage.mkdir()
     if arguments[0] == "regrade":
         walls = ["--isolation", "none", "--trust"] if refused else []
         graded = run_autograder("grade", arguments[1], "submissions", "-o", arguments[2], *walls, cwd=stage)
@@ -428,6 +427,12 @@ def test_documents_speak_of_the_project_alone():
 
 
 # --- the chapter of docs/instructors.md ---------------------------------------------------------------------------
+
+
+def test_chapter_in_the_page_is_the_one_to_start_from():
+    """The master and the variants that docs/instructors.md shows are those that `autograder new` writes."""
+    shown = [block.text for block in blocks(DOCS / "instructors.md") if block.info == "python"]
+    assert shown == [starter_text(file, EXAMPLE) for file in ("master", "variants")]
 
 
 @pytest.mark.slow
