@@ -123,12 +123,17 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: its folder, its chapters in order, its limits, when chapters are due and what being late costs."""
+    """A course: its folder, its chapters in order, its limits; what a chapter counts, when it is due, what lateness costs.
+
+    Attributes:
+        points: what a chapter counts in the scores that leave the kit, where that is not the sum of its questions.
+    """
 
     root: Path
     title: str
     chapter_names: tuple[str, ...]
     limits: Limits
+    points: Mapping[str, float] = field(default_factory=dict)
     due: Mapping[str, datetime] = field(default_factory=dict)
     late: LatePolicy = LatePolicy()
 
@@ -177,24 +182,35 @@ def read_course(root: Path) -> Course:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise KitError(f"{path}: cannot be read as TOML ({err})") from err
-    _refuse_unknown(path, data, {"title", "chapters", "limits", "due", "late"}, "")
+    _refuse_unknown(path, data, {"title", "chapters", "limits", "points", "due", "late"}, "")
     names = data.get("chapters", [])
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
         raise KitError(f'{path}: chapters must be a list of folder names, such as ["01_supervised_learning"]')
     if len(set(names)) != len(names):
         raise KitError(f"{path}: a chapter is listed twice in {names}")
     limits = _read_limits(path, data.get("limits", {}))
+    points = _read_points(path, data.get("points", {}), names)
     due = _read_due(path, data.get("due", {}), names, "due")
     late = _read_late(path, data.get("late", {}), names, due)
-    return Course(root, str(data.get("title", root.name)), tuple(names), limits, due, late)
+    return Course(root, str(data.get("title", root.name)), tuple(names), limits, points, due, late)
 
 
-def _read_limits(path: Path, data: dict[str, Any]) -> Limits:
-    _refuse_unknown(path, data, {f.name for f in fields(Limits)}, "limits.")
+def _read_limits(path: Path, data: Any) -> Limits:
+    return Limits(**_read_positive(path, data, {f.name for f in fields(Limits)}, "limits"))
+
+
+def _read_points(path: Path, data: Any, chapters: list[str]) -> dict[str, float]:
+    return _read_positive(path, data, set(chapters), "points")
+
+
+def _read_positive(path: Path, data: Any, known: set[str], where: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise KitError(f"{path}: {where} must be a table, found {data!r}")
+    _refuse_unknown(path, data, known, f"{where}.")
     for name, value in data.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise KitError(f"{path}: limits.{name} must be a number greater than 0, found {value!r}")
-    return Limits(**data)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+            raise KitError(f"{path}: {where}.{name} must be a number greater than 0, found {value!r}")
+    return data
 
 
 def _read_due(path: Path, data: Any, known: list[str], where: str) -> dict[str, datetime]:

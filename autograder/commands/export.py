@@ -18,7 +18,7 @@ from autograder.records.platforms.gradescope import results_json, scores_csv
 from autograder.records.platforms.moodle import open_worksheet
 from autograder.records.platforms.plain import plain_csv
 from autograder.records.roster import Student, read_roster
-from autograder.records.scores import FinalScore, Kept, read_gradebook, read_kept, read_results
+from autograder.records.scores import FinalScore, Kept, converted, read_gradebook, read_kept, read_results
 from autograder.records.times import Handed, read_handed
 
 
@@ -144,6 +144,8 @@ def _material(request: ExportRequest) -> Material:
     else:
         # No course: the gradebook holds what lateness cost.
         material = Material(chapter, kept, read_gradebook(_database(request.gradebook), chapter), handed)
+    if course and chapter in course.points:
+        material.scores = [converted(score, course.points[chapter]) for score in material.scores]
     unmarked = [score.student for score in material.scores if score.needs_marking]
     if unmarked:
         material.notes.append(f"Not all written answers of {some(unmarked)} are marked: these scores will change.")

@@ -4,7 +4,7 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from autograder.results import Status, SubmissionResult
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
+
+
+PARTS = ("automatic", "by_hand", "extra_credit", "late_penalty")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ class FinalScore:
     needs_marking: bool
     status: Status
     message: str
+
+
+def converted(score: FinalScore, max_score: float) -> FinalScore:
+    """The score out of another maximum: all its parts in proportion."""
+    if not score.max_score:
+        return score
+    factor = max_score / score.max_score
+    parts = {name: getattr(score, name) * factor for name in PARTS}
+    whole = None if score.score is None else score.score * factor
+    return replace(score, score=whole, max_score=max_score, **parts)
 
 
 @dataclass(frozen=True)

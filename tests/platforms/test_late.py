@@ -75,6 +75,17 @@ def test_a_course_without_these_keys_has_no_deadlines_and_no_penalty(tmp_path):
         ("extensions.01_a", "extensions.02_b", "extends a deadline that is not there: give due.02_b"),
         ("2026-12-03", "2026-11-03", "before the deadline of the class"),
         (TOML[TOML.index("[late.extensions") :], "extensions = 3\n", "late.extensions must have a table"),
+        (
+            TOML[TOML.index("[late.extensions") :],
+            "[points]\n01_a = 0\n",
+            "points.01_a must be a number greater than 0, found 0",
+        ),
+        (TOML[TOML.index("[late.extensions") :], "[points]\n01_a = inf\n", "points.01_a must be"),
+        (
+            TOML[TOML.index("[late.extensions") :],
+            "[points]\n03_c = 5\n",
+            "unknown key points.03_c; known are 01_a, 02_b",
+        ),
     ],
 )
 def test_a_wrong_value_in_course_toml_gets_a_sentence(tmp_path, old, new, told):

@@ -74,6 +74,20 @@ def test_lateness_is_taken_off_with_grace_extension_and_cut_off(course):
     }
 
 
+def test_a_chapter_counts_what_course_toml_says(course):
+    """Scores, their parts and the late penalty are converted in proportion; the percentage stays."""
+    text = (course / "course.toml").read_text()
+    (course / "course.toml").write_text(text + f"\n[points]\n{CHAPTER} = 25\n")
+    results_folder(course / "out", {"ada": 8.0, "di": 8.0, "bo": 0.0})
+    rows = table(course, "--times", times(course, ada=0, di=25, bo=0))
+    columns = ("score", "max_score", "percent", "automatic", "late_penalty")
+    assert {name: tuple(row[column] for column in columns) for name, row in rows.items()} == {
+        "ada": ("20", "25", "80.0", "20", "0"),
+        "di": ("15", "25", "60.0", "20", "5"),
+        "bo": ("0", "25", "0.0", "0", "0"),
+    }
+
+
 def test_submissions_without_a_time_count_as_on_time_and_are_named(course):
     """Nothing is guessed from files: who has no time is told, and so is what Canvas calls late."""
     results_folder(course / "out", {"ada": 8.0, "lovelaceada_LATE_1_2_x": 7.0})
