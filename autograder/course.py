@@ -123,7 +123,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: its folder, its chapters in order, its limits; what a chapter counts, when it is due, what lateness costs.
+    """A course: its folder, chapters in order and limits; what a chapter counts, when it is due, what being late costs.
 
     Attributes:
         points: what a chapter counts in the scores that leave the kit, where that is not the sum of its questions.
