@@ -14,6 +14,8 @@ EXTRA ?=
 BUILD_FLAGS ?=
 
 BIN := .venv/bin
+# Of the tests half wait, for limits and for other programs.
+AT_ONCE = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 STAMP := .venv/.installed
 GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS)) $(if $(ISOLATION),--isolation $(ISOLATION) --image $(IMAGE))
 
@@ -66,7 +68,7 @@ lint: setup  ## Style, imports, the package's arrows
 	$(BIN)/lint-imports
 
 test: lint check verify  ## Everything that must hold
-	$(BIN)/pytest -n $(or $(JOBS),auto)
+	$(BIN)/pytest -n $(or $(JOBS),$(AT_ONCE))
 
 bench: setup  ## Seconds per submission against otter and nbgrader, growth up to 10,000 submissions, scaling (half an hour)
 	$(BIN)/python benchmarks/per_submission.py
