@@ -20,7 +20,7 @@ STAMP := .venv/.installed
 GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS)) $(if $(ISOLATION),--isolation $(ISOLATION) --image $(IMAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check zips verify grade image lint test bench clean
+.PHONY: help setup build check zips verify grade image lint test bench pictures clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -73,6 +73,9 @@ test: lint check verify  ## Everything that must hold
 bench: setup  ## Seconds per submission against otter and nbgrader, growth up to 10,000 submissions, scaling (half an hour)
 	$(BIN)/python benchmarks/per_submission.py
 	$(BIN)/python benchmarks/class_size.py
+
+pictures: setup  ## Draw the pictures of the documents anew, with Chromium
+	$(BIN)/python docs/pictures/make.py
 
 clean:  ## Remove what can be made again; results in out/ stay
 	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

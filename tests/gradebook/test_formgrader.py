@@ -1,18 +1,13 @@
 """A person marks a written answer in formgrader, in a real browser."""
 
 import csv
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from notebook_server import serving, sign_in, submission_id
 from tides import CHAPTER, WRITTEN, gradebook_of, nbgrader
 
 from autograder.course import Chapter
@@ -21,9 +16,8 @@ from autograder.records.scores import read_gradebook
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-TOKEN = "only-for-this-test"
 WHY = "q3_why-response"
-START_S, WAIT_MS = 120, 120_000  # a busy machine is slow; nothing here depends on how fast it is
+WAIT_MS = 120_000  # a busy machine is slow; nothing here depends on how fast it is
 
 
 @pytest.fixture(scope="module")
@@ -35,39 +29,8 @@ def course(first: tuple[Path, Any], tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def formgrader(course: Path) -> Iterator[str]:
     """The address of a notebook server with formgrader, started in the course folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = course / ".jupyter"
-    settings.mkdir()
-    server = {
-        "ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "allow_root": True,
-        "root_dir": str(course), "jpserver_extensions": {"nbgrader.server_extensions.formgrader": True},
-    }  # fmt: skip
-    text = {"ServerApp": server, "IdentityProvider": {"token": TOKEN}}
-    (settings / "jupyter_server_config.json").write_text(json.dumps(text), encoding="utf-8")
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(settings)}
-    environment["PATH"] = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    log = (course / "server.log").open("w", encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "jupyter_server"], cwd=course, env=environment, stderr=log)
-    try:
-        _wait_for(port, process, course / "server.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(START_S)
-        log.close()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end_s = time.monotonic() + START_S
-    while time.monotonic() < end_s:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(log.read_text(encoding="utf-8"))
+    with serving(course) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -87,15 +50,15 @@ def page() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def marked(page: Any, formgrader: str, course: Path) -> dict[str, str]:
     """What the person saw while marking ada's answer: 3 points, half a point extra, a comment."""
-    page.goto(f"{formgrader}/login?next=/formgrader/gradebook")
-    page.fill("#password_input", TOKEN)
-    page.click("#login_submit")
+    sign_in(page, formgrader)
     page.get_by_role("link", name=CHAPTER).click()
     page.locator("tbody").get_by_role("link", name=CHAPTER).click()
     page.get_by_role("link", name="Submission #1").wait_for()
     seen = {"list": page.locator("tbody").inner_text()}
     # Formgrader names nobody in its list; which of them is ada's is told by the gradebook.
-    page.goto(f"{formgrader}/formgrader/submissions/{submission_id(course, 'ada')}/", wait_until="domcontentloaded")
+    page.goto(
+        f"{formgrader}/formgrader/submissions/{submission_id(course, CHAPTER, 'ada')}/", wait_until="domcontentloaded"
+    )
     score = page.locator(f"input.score[id='{WHY}']")
     score.wait_for()
     page.wait_for_function("document.querySelector('input.score.needs_manual_grade') !== null")
@@ -114,14 +77,6 @@ def marked(page: Any, formgrader: str, course: Path) -> dict[str, str]:
             page.locator(selector).blur()
         assert put.value.ok
     return seen
-
-
-def submission_id(course: Path, student: str) -> str:
-    """The number under which formgrader shows a student's notebook."""
-    from nbgrader.api import Gradebook
-
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        return gradebook.find_submission_notebook(CHAPTER, CHAPTER, student).id
 
 
 def exported(course: Path) -> dict[str, dict[str, str]]:
