@@ -62,9 +62,10 @@ image:  ## Build the image for --isolation docker (BASE_IMAGE, TORCH, TORCH_INDE
 	  $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) \
 	  $(if $(EXTRA),--build-arg EXTRA='$(EXTRA)') .
 
-lint: setup  ## Style, imports, the package's arrows
+lint: setup  ## Style, imports, types, the package's arrows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 test: lint check verify  ## Everything that must hold

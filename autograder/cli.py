@@ -107,13 +107,14 @@ def new(name: str, course_dir: Path) -> None:
 @click.option("--trust", is_flag=True, help="These submissions may do anything to this machine.")
 @release_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON in place of the table.")
-def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: bool, **options: object) -> None:
+def grade(target: str, submissions: Path, out: Path, course_dir: Path, as_json: bool, **options: Any) -> None:
     """Grade every submission found under SUBMISSIONS.
 
     The first argument is a chapter of the course, or any otter autograder zip. A second run does only what changed.
     Exit code 0; 1 if the grader itself failed on a submission; 2 if it was called wrongly.
     """
-    from autograder.commands.grade import GradeRequest, run_grade
+    from autograder.commands.grade import run_grade
+    from autograder.commands.grade_request import GradeRequest
 
     sys.exit(run_grade(GradeRequest(target, submissions, out, course_dir, as_json, **options)))
 
@@ -147,7 +148,7 @@ def report(out: Path, as_json: bool) -> None:
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Submissions at a time; by default one per core.")
 @click.option("--trust", is_flag=True, help="As for grade; needed if the class was graded without isolation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON in place of the table.")
-def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, **options: object) -> None:
+def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, **options: Any) -> None:
     """Grade a class again after tests were changed, and tell whose grade changes and why.
 
     OUT is the folder that grade wrote; it knows where the submissions lie and which limits were set. Only questions
@@ -171,7 +172,7 @@ def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, 
 @click.option("--no-otter", is_flag=True, help="Leave out the solution's run under plain otter.")
 @click.option("--tolerances", is_flag=True, help="Also measure how much room each bound leaves; takes minutes.")
 @click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Runs of --tolerances.")
-def verify(chapters: tuple[str, ...], course_dir: Path, **options: object) -> None:
+def verify(chapters: tuple[str, ...], course_dir: Path, **options: Any) -> None:
     """Prove that the tests of chapters accept right answers, reject wrong ones and give nothing away.
 
     CHAPTERS are folders of assignments/; by default all that course.toml lists. They are built first if they changed.

@@ -34,7 +34,7 @@ class Limits:
         Raises:
             KitError: a limit is not positive.
         """
-        chosen = {name: value for name, value in changes.items() if value is not None}
+        chosen: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         for name, value in chosen.items():
             if value <= 0:
                 raise KitError(f"{name} must be greater than 0, got {value}")

@@ -76,10 +76,10 @@ def assign(master: Master, name: str, scratch: Path) -> Assigned:
     shown = [*_texts(student), *(t.read_text(encoding="utf-8") for t in (student_dir / "tests").glob("*.py"))]
     refuse_leaks(master, shown)
     tests = {path: _with_preamble(master, solution, path, text) for path, text in _tests(solution_dir).items()}
-    for file, text in tests.items():  # so that the instructor's own checks find what the tests say
+    for path, text in tests.items():  # so that the instructor's own checks find what the tests say
         kept = solution.metadata.get("otter", {}).get("tests", {})
-        if isinstance(kept.get(Path(file).stem), str):
-            kept[Path(file).stem] = text
+        if isinstance(kept.get(Path(path).stem), str):
+            kept[Path(path).stem] = text
     return Assigned(student, solution, tests, student_dir, solution_dir)
 
 

@@ -296,7 +296,7 @@ def _generate(master: Master, chapter: Chapter, scratch: Path) -> None:
 def _settings(master: Master, name: str) -> dict[str, Any]:
     """What otter reads as ``otter_config.json`` when it grades."""
     config = master.config
-    generate = config.generate.get_user_config() if config.generate else {}
+    generate = {} if isinstance(config.generate, bool) else config.generate.get_user_config()  # never True itself
     if config.seed and config.seed.variable:
         generate |= {"seed": config.seed.autograder_value, "seed_variable": config.seed.variable}
     if config.plugins:

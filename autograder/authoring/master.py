@@ -41,13 +41,15 @@ def _read_notebook(path: Path) -> "NotebookNode":
     import nbformat
 
     try:
-        if path.suffix == ".ipynb":
-            return nbformat.read(path, as_version=4)
-        return jupytext.read(path, fmt="py:percent")
+        is_notebook = path.suffix == ".ipynb"
+        notebook: NotebookNode = (
+            nbformat.read(path, as_version=4) if is_notebook else jupytext.read(path, fmt="py:percent")
+        )
     except FileNotFoundError:
         raise AuthoringError("no such master: write it, or correct the chapter's name", path) from None
     except Exception as err:  # whatever a parser of foreign files may raise
         raise AuthoringError(f"cannot be read as a notebook ({err}): save it from Jupyter anew", path) from err
+    return notebook
 
 
 def _expand(path: Path, nodes: "list[NotebookNode]") -> list[Cell]:

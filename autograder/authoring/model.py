@@ -82,14 +82,15 @@ class Question:
             ValueError, TypeError, AssertionError: otter finds the points contradictory.
         """
         if self.manual:
-            return float(self.points or 0)  # type: ignore[arg-type]
+            return float(self.points or 0)  # type: ignore[arg-type]  # of a list it raises, as is said above
         from otter.test_files.abstract_test import TestCase, TestFile
 
         points = self.points
         if isinstance(points, dict):
             points = points.get("each", 1) * len(self.test_cells)
         cases = [TestCase("", "", t.hidden, t.points, None, None) for t in self.test_cells]
-        return round(float(sum(case.points for case in TestFile.resolve_test_file_points(points, cases))), 5)
+        resolved = TestFile.resolve_test_file_points(points, cases)  # type: ignore[arg-type]  # a list may hold None
+        return round(float(sum(case.points or 0 for case in resolved)), 5)
 
 
 @dataclass(frozen=True)

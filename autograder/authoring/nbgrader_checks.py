@@ -148,7 +148,7 @@ def check_cell(path: Path) -> CheckCell:
     if len(functions) != len(file.test_cases):
         raise KitError(f"{path}: not as the build writes it: run 'autograder build --force'")
     cases = [
-        _Case(code, case.points, case.hidden, case.failure_message or "", case.success_message or "")
+        _Case(code, case.points or 0, case.hidden, case.failure_message or "", case.success_message or "")
         for code, case in zip(functions, file.test_cases, strict=True)
     ]
     return CheckCell(_cell(file.name, file.possible, bool(file.all_or_nothing), cases, preamble), file.possible)

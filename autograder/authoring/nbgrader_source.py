@@ -39,7 +39,7 @@ def source_notebook(chapter: Chapter) -> "NotebookNode":
             raise KitError(f"{file} is not there: run 'autograder build {chapter.name}' first")
     student = nbformat.read(chapter.student_notebook, as_version=4)
     solution = nbformat.read(chapter.solution_notebook, as_version=4)
-    notebook = nbformat.v4.new_notebook(
+    notebook: NotebookNode = nbformat.v4.new_notebook(
         metadata={key: student.metadata[key] for key in ("kernelspec", "language_info")}
     )
     helper = _cell("code", HELPER_ID, HELPER)
@@ -65,7 +65,7 @@ def release_notebook(source: "NotebookNode") -> "NotebookNode":
         LockCells,
     )
 
-    notebook, resources = copy.deepcopy(source), {}
+    notebook, resources = copy.deepcopy(source), dict[str, Any]()
     for step in (LockCells, ClearSolutions, ClearOutput, ClearHiddenTests, ComputeChecksums, CheckCellMetadata):
         notebook, resources = step().preprocess(notebook, resources)
     return notebook
@@ -128,6 +128,7 @@ class _Parts:
 def _cell(kind: str, id_: str, source: str) -> "NotebookNode":
     import nbformat
 
+    cell: NotebookNode
     cell = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
     cell.id = id_
     return cell

@@ -38,7 +38,9 @@ def prepare(master: Master, name: str, files: list[str]) -> "NotebookNode":
             continue
         cells.append(_prepared_cell(cell, id_, tests.get(cell), bool(master.config.tests.ok_format)))
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+    told = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+    notebook: NotebookNode = nbformat.from_dict(told)
+    return notebook
 
 
 def _config(master: Master, name: str, files: list[str]) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def _prepared_cell(cell: Cell, id_: str, test: TestCell | None, ok_format: bool)
     import nbformat
 
     source = _safe_test(test) if test and not ok_format else cell.source
-    node = nbformat.from_dict({"id": id_, "cell_type": cell.kind, "source": source})
+    node: NotebookNode = nbformat.from_dict({"id": id_, "cell_type": cell.kind, "source": source})
     node.metadata = nbformat.from_dict({k: v for k, v in cell.node.metadata.items() if k in _METADATA})
     if "attachments" in cell.node:
         node.attachments = cell.node.attachments
@@ -147,7 +149,8 @@ def write(notebook: "NotebookNode") -> str:
     import nbformat
 
     nbformat.validate(notebook)
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    text: str = nbformat.writes(notebook)
+    return text.rstrip("\n") + "\n"
 
 
 def answer_cells(notebook: "NotebookNode", question: str) -> list[int]:

@@ -135,7 +135,8 @@ def _question_points(begin: Cell, points: Any) -> Points:
         fine = points is None or _is_number(points)
     if not fine:
         raise begin.mistake(f"points must be a number of at least 0, or 'each: number'; found {points!r}")
-    return points
+    checked: Points = points
+    return checked
 
 
 def _is_number(value: object) -> bool:

@@ -130,12 +130,13 @@ def _document(path: Path, entry: Any, chapter_of: dict[str, str]) -> Document:
 def _exercise(path: Path, row: Any, chapter_of: dict[str, str]) -> Exercise:
     if not _texts(row) or len(row) != 3:
         raise KitError(f'{path}: an exercise is a list ["id", "where in the document", "topic"], found {row!r:.80}')
-    group = _GROUP.fullmatch(row[0])
+    id_, label, topic = row
+    group = _GROUP.fullmatch(id_)
     if not group:
-        raise KitError(f"{path}: {row[0]!r} is no id of an exercise: it ends with a number, as udl-3.1 or cs-optim-2")
+        raise KitError(f"{path}: {id_!r} is no id of an exercise: it ends with a number, as udl-3.1 or cs-optim-2")
     if group[1] not in chapter_of:
-        raise KitError(f"{path}: no chapter lists the group {group[1]!r} of {row[0]}: add it under [chapters]")
-    return Exercise(*row, chapter_of[group[1]])
+        raise KitError(f"{path}: no chapter lists the group {group[1]!r} of {id_}: add it under [chapters]")
+    return Exercise(id_, label, topic, chapter_of[group[1]])
 
 
 def _check_ids(sources: Sources, groups: Counter[str]) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.batch.fingerprint import question_fingerprint
-from autograder.batch.store import Store, number
+from autograder.batch.store import Store
 from autograder.grading.assignment import Assignment
+from autograder.records.spreadsheet import number
 from autograder.results import CaseResult, Status, SubmissionResult
 
 

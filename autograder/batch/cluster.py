@@ -115,7 +115,7 @@ class _Shift:
         self.batch, self.client = batch, client
         self.run = secrets.token_hex(8)
         self.numbers = itertools.count(1)
-        self.open: dict[Future, Found] = {}
+        self.open: dict[Future[node.Done], Found] = {}
 
     def wait_for_nodes(self, on_wait: Callable[[], None]) -> None:
         """Wait until somebody can grade."""
@@ -163,7 +163,7 @@ class _Shift:
             self.client.cancel(list(self.open))
             self.client.run(node.leave, self.run, on_error="ignore")
 
-    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         key = f"autograder-{self.run}-{next(self.numbers)}"
         return self.client.submit(
             function, self.parcel, self.run, *arguments, key=key, resources=self.batch.resources, pure=False
@@ -173,7 +173,7 @@ class _Shift:
         data = load_submission(found, chapter=self.batch.assignment.assignment_name or "")
         return node.Job(found.name, data.reason, b"") if isinstance(data, Rejection) else node.Job(found.name, "", data)
 
-    def _row(self, found: Found, future: Future) -> Row:
+    def _row(self, found: Found, future: "Future[node.Done]") -> Row:
         """The row of what came back; its files are written here.
 
         Raises:
@@ -181,7 +181,7 @@ class _Shift:
         """
         if future.status == "error":
             return failed(self.batch, found, _why(future.exception()))
-        done: node.Done = future.result()
+        done = future.result()
         if done.refused:
             raise KitError(f"a node cannot grade: {done.refused}; {KEPT}")
         if done.row is None or done.files is None:

@@ -138,7 +138,8 @@ class Worker:
         if not line:
             code = self._process.wait()
             raise WorkerDied(f"a worker ended with exit code {code}: {self._last_words()}")
-        return json.loads(line)
+        told: dict[str, Any] = json.loads(line)
+        return told
 
     def _last_words(self) -> str:
         if self._log.closed:

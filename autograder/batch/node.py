@@ -90,7 +90,9 @@ def pack(settings: Settings, assignment: Assignment) -> Parcel:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for name, folder in folders.items():
-            for path in sorted(folder.rglob("*")) if folder else ():
+            if folder is None:
+                continue
+            for path in sorted(folder.rglob("*")):
                 archive.add(path, f"{name}/{path.relative_to(folder)}", recursive=False, filter=_without_traces)
     return Parcel(replace(settings, assignment=told, out="", regrade=True), packed.getvalue(), versions())
 

@@ -161,15 +161,14 @@ class Store:
 
 def grade_row(row: Row, questions: list[str]) -> list[Any]:
     """A row of ``grades.csv``; scores are empty where the grader failed."""
-    has_score = row.score is not None
     percent = percentage(row.score, row.max_score)
     return [
         harmless(row.submission),
         row.status.value,
-        number(row.score) if has_score else "",
+        "" if row.score is None else number(row.score),
         number(row.max_score),
         "" if percent is None else percent,
-        *(number(row.questions.get(name, 0.0)) if has_score else "" for name in questions),
+        *("" if row.score is None else number(row.questions.get(name, 0.0)) for name in questions),
         harmless(row.message),
     ]
 

@@ -175,7 +175,7 @@ def executed_notebook(notebook: Notebook, graded: Graded) -> dict[str, Any]:
     """The submission as a notebook (nbformat 4.5) with the outputs that the grader saw."""
     cells: list[dict[str, Any]] = []
     for cell in notebook.cells:
-        node = {
+        node: dict[str, Any] = {
             "cell_type": str(cell.kind),
             "id": f"cell-{cell.index}",
             "metadata": {},

@@ -148,9 +148,10 @@ def _work(entry: Entry, material: _Material) -> Work:
 
 def _read(notebook: Path) -> dict[str, Any]:
     try:
-        return json.loads(notebook.read_text(encoding="utf-8"))
+        executed: dict[str, Any] = json.loads(notebook.read_text(encoding="utf-8"))
     except (OSError, ValueError) as err:
         raise KitError(f"{notebook}: cannot be read ({err}): grade the class again, then run this again") from err
+    return executed
 
 
 def _show(scores: list[FinalScore], flagged: dict[str, list[str]], material: _Material, as_json: bool) -> None:

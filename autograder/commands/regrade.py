@@ -157,7 +157,7 @@ def _as_json(regraded: Regraded, batch: Batch, dry_run: bool) -> dict[str, Any]:
 def _diff(regraded: Regraded, name: str, dry_run: bool) -> RenderableType:
     """Each grade that changed with the cases that did it, then what there is to say of all."""
     mattering = [change for change in regraded.changes if change.matters]
-    parts = [Text(f"{name}{', dry run' if dry_run else ''}", style="bold")]
+    parts: list[RenderableType] = [Text(f"{name}{', dry run' if dry_run else ''}", style="bold")]
     for change in mattering:
         parts.append(Text.assemble((f"{plain(change.submission)}  ", "bold"), f"{change.before} → {change.after}"))
         told = (f"{case.question}  {case.case}  {case.before} → {case.after}" for case in change.cases)

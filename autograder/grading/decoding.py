@@ -105,7 +105,8 @@ def _decode_array(_: Decoder, __: int, dtype: str, dims: list[Any], raw: bytes) 
 
 
 def _decode_scalar(decoder: Decoder, depth: int, dtype: str, raw: bytes) -> np.generic:
-    return _decode_array(decoder, depth, dtype, [], raw)[()]
+    scalar: np.generic = _decode_array(decoder, depth, dtype, [], raw).flat[0]
+    return scalar
 
 
 def _tensor(dtype: str, dims: list[Any], raw: bytes) -> torch.Tensor:
@@ -119,20 +120,23 @@ def _tensor(dtype: str, dims: list[Any], raw: bytes) -> torch.Tensor:
 def _decode_tensor(decoder: Decoder, depth: int, *parts: Any) -> torch.Tensor:
     """A tensor on the CPU, wherever it was: ``device`` is told as the attribute ``remote_device``."""
     dtype, dims, device, requires_grad, grad, raw = parts
-    return _with_gradient(decoder, depth, _tensor(dtype, dims, raw).requires_grad_(requires_grad), device, grad)
+    tensor = _tensor(dtype, dims, raw).requires_grad_(requires_grad)
+    _complete(decoder, depth, tensor, device, grad)
+    return tensor
 
 
 def _decode_parameter(decoder: Decoder, depth: int, *parts: Any) -> torch.nn.Parameter:
     dtype, dims, device, requires_grad, grad, raw = parts
     parameter = torch.nn.Parameter(_tensor(dtype, dims, raw), requires_grad=requires_grad)
-    return _with_gradient(decoder, depth, parameter, device, grad)
+    _complete(decoder, depth, parameter, device, grad)
+    return parameter
 
 
-def _with_gradient(decoder: Decoder, depth: int, tensor: Any, device: str, grad: Any) -> Any:
+def _complete(decoder: Decoder, depth: int, tensor: Any, device: str, grad: Any) -> None:
+    """Set what a tensor has beside its values."""
     tensor.remote_device = device[:MAX_NAME]
     if grad is not None:
         tensor.grad = decoder.decode(grad, depth)  # torch refuses one of another shape, dtype or class
-    return tensor
 
 
 def _decode_series(decoder: Decoder, depth: int, name: Any, dtype: str, data: Any, index: Any) -> Any:
@@ -141,10 +145,10 @@ def _decode_series(decoder: Decoder, depth: int, name: Any, dtype: str, data: An
     values = decoder.decode(data, depth)
     if not isinstance(values, list | np.ndarray) or np.ndim(values) != 1:
         raise CodecError("a column is one-dimensional")
-    kind = {"dtype": dtype if dtype in PANDAS_DTYPES else None} if isinstance(values, list) else {}
+    kind: Any = dtype if isinstance(values, list) and dtype in PANDAS_DTYPES else None  # an array has its own
     if index is None:
-        return pandas.Index(values, name=decoder.decode(name, depth), **kind)
-    return pandas.Series(values, decoder.decode(index, depth), name=decoder.decode(name, depth), **kind)
+        return pandas.Index(values, dtype=kind, name=decoder.decode(name, depth))
+    return pandas.Series(values, decoder.decode(index, depth), dtype=kind, name=decoder.decode(name, depth))
 
 
 def _decode_frame(decoder: Decoder, depth: int, columns: list[Any], index: list[Any]) -> Any:

@@ -87,8 +87,12 @@ def _other_encoder(value: Any, exact: bool) -> Callable[[Encoder, Any], Any] | N
         torch.Tensor,
     ):
         if isinstance(value, base):
-            return ENCODERS.get(base) or (lambda _, v, base=base: base(v))
+            return ENCODERS.get(base) or _plain_encoder(base)
     return _pandas_encoder(value)
+
+
+def _plain_encoder(base: type) -> Callable[[Encoder, Any], Any]:
+    return lambda _, value: base(value)
 
 
 def _encode_int(_: Encoder, value: int) -> Any:

@@ -151,12 +151,12 @@ def _raw_cells(data: Any) -> list[Any] | None:
     """The list of cells; nbformat 3 kept it in worksheets."""
     if not isinstance(data, dict):
         return None
-    if isinstance(data.get("cells"), list):
-        return data["cells"]
-    if not isinstance(data.get("worksheets"), list):
+    if isinstance(cells := data.get("cells"), list):
+        return cells
+    if not isinstance(worksheets := data.get("worksheets"), list):
         return None
-    sheets = [_dict(sheet).get("cells") for sheet in data["worksheets"]]
-    return [cell for cells in sheets if isinstance(cells, list) for cell in cells]
+    sheets = [_dict(sheet).get("cells") for sheet in worksheets]
+    return [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
 
 
 def _to_cells(raw_cells: list[Any]) -> list[Cell]:

@@ -228,8 +228,8 @@ class Session:
         examiner = self.call_examiner()
         try:
             self.seed_box(public_seed(question))
-        except CellBroke as why:  # a thread or a timer that the submission left behind
-            self.settle(question, str(why))
+        except CellBroke as err:  # a thread or a timer that the submission left behind
+            self.settle(question, str(err))
         allowed_s = self.grader.limits.cell_timeout_s
         deadline_s = min(time.monotonic() + allowed_s, self.end_s)
         seed = challenge_seed(self.grader.secret, self.submission, question)

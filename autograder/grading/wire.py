@@ -85,7 +85,7 @@ def new_nonce() -> bytes:
 
 def pack(message: Message) -> bytes:
     """The bytes of a message, header included."""
-    payload = msgpack.packb(
+    payload: bytes = msgpack.packb(
         [message.nonce, message.kind, message.body], use_bin_type=True, unicode_errors="surrogatepass"
     )
     return HEADER.pack(len(payload)) + payload

@@ -116,7 +116,7 @@ def _edits(node: cst.CSTNode, above: Above) -> Iterator[_Edit]:
 def _applied(edit: _Edit) -> str | None:
     """The source after an edit, or None where it would be no Python, as in ``return(x)`` without parentheses."""
     try:
-        return _replaced(edit, len(edit.above)).code
+        return cst.ensure_type(_replaced(edit, len(edit.above)), cst.Module).code
     except cst.CSTValidationError:
         return None
 
@@ -168,7 +168,7 @@ def _normal(statement: cst.CSTNode, heads: bool) -> str:
 
 def spread(mutants: list[Mutant], limit: int) -> list[Mutant]:
     """So many mutants of an answer that its lines and the operators come up as evenly as they can."""
-    left, chosen, uses = list(mutants), [], Counter[int | str]()
+    left, chosen, uses = list(mutants), list[Mutant](), Counter[int | str]()
     while left and len(chosen) < limit:
         best = min(left, key=lambda mutant: uses[mutant.line] + uses[mutant.operator])
         left.remove(best)

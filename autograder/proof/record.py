@@ -139,10 +139,10 @@ def common_fingerprint(assignment: Assignment, limits: Limits) -> str:
     bounds = {name: getattr(limits, name) for name in _LIMITS}
     settings = [assignment.seed, assignment.seed_variable, bounds, MUTANT_FACTOR, MUTANT_LEAST_S]
     digest = hashlib.sha256(json.dumps([settings, _versions()], sort_keys=True).encode())
-    folder = assignment.files_dir
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()) if folder else ():
-        digest.update(json.dumps([path.relative_to(folder).as_posix(), path.stat().st_size]).encode())
-        digest.update(path.read_bytes())
+    if folder := assignment.files_dir:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(json.dumps([path.relative_to(folder).as_posix(), path.stat().st_size]).encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

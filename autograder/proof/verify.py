@@ -151,18 +151,18 @@ def _learn(material: Material, run: _Run) -> None:
 
 
 def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> ChapterProof:
-    questions = {}
+    questions: dict[str, QuestionProof] = {}
     for question in material.master.questions:
         name = question.name
         if question.manual:
             questions[name] = QuestionProof(name, question.max_points, manual=True)
             continue
         equivalents = [one for one in material.equivalents if one.declared.question == name]
-        proof = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
-        if not _LOSING & {finding.fault for finding in proof.findings}:  # else that a mutant is caught means nothing
-            proof.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
-        proof.kept = proof.mutants if mutants[name].known else 0
-        questions[name] = proof
+        its = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
+        if not _LOSING & {finding.fault for finding in its.findings}:  # else that a mutant is caught means nothing
+            its.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
+        its.kept = its.mutants if mutants[name].known else 0
+        questions[name] = its
     solution_s = max(run.wall_s[Role.SOLUTION, name] for name in material.suite)
     proof = ChapterProof(material.chapter.name, questions, solution_s=solution_s)
     if proof.killed_share < MIN_KILLED:

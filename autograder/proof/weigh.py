@@ -94,7 +94,8 @@ def _count_mutants(
     counted = [v for v in verdicts if v.check.title not in declared]
     proof.equivalent = len(verdicts) - len(counted)
     proof.mutants, proof.killed = len(counted), sum(not v.full for v in counted)
-    proof.survivors = [Survivor(v.check.title, diff(answer, v.check.mutant)) for v in counted if v.full]
+    survivors = [v.check.mutant for v in counted if v.full and v.check.mutant]
+    proof.survivors = [Survivor(mutant.id, diff(answer, mutant)) for mutant in survivors]
 
 
 def _equivalents(name: str, verdicts: Iterable[Verdict], equivalents: Iterable[Equivalent]) -> Iterator[Finding]:

@@ -196,7 +196,7 @@ def _views(
     result: SubmissionResult, release: Release, manual: Iterable[ManualQuestion], places: dict[str, Cells]
 ) -> list[QuestionView]:
     """All questions in the order in which people count, those that a person marks among them."""
-    found = [*result.questions, *manual]
+    found: list[QuestionResult | ManualQuestion] = [*result.questions, *manual]
     if manual:
         found.sort(key=lambda question: _counted(question.name))
     return [
@@ -281,7 +281,7 @@ def _template() -> Template:
     environment.filters |= {"message": _message, "preview": _preview}
     environment.globals |= {
         "status_words": STATUS_WORDS,
-        "badge_words": {**OUTCOME_WORDS, **BADGE_WORDS},
+        "badge_words": OUTCOME_WORDS | BADGE_WORDS,
         "outcome_notes": OUTCOME_NOTES,
         "cell_words": CELL_WORDS,
     }

@@ -93,8 +93,8 @@ def settle(
     matching = match(by_name, roster, handed.submitters)
     settled = Settled()
     settled.left_out += [LeftOut(Why.UNMATCHED, name) for name in matching.unmatched]
-    for name, students in matching.ambiguous.items():
-        detail = ", ".join(sorted({f"{student.name} ({student.id})" for student in students}))
+    for name, possible in matching.ambiguous.items():
+        detail = ", ".join(sorted({f"{student.name} ({student.id})" for student in possible}))
         settled.left_out.append(LeftOut(Why.AMBIGUOUS, name, detail=detail))
     students = {student.id: student for group in matching.students.values() for student in group}
     for student, names in matching.by_student.items():

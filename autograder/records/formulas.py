@@ -70,10 +70,8 @@ def _written(element: Element, depth: int) -> str:
     tag = element.tag if element.tag in ELEMENTS else "mrow"
     _mark_signs(element)
     attributes = "".join(f' {name}="{value}"' for name, value in _attributes(element))
-    if tag in TOKENS and not len(element):
-        inside = escape(_text(element))
-    else:
-        inside = "".join(_written(child, depth - 1) for child in element)
+    is_text = tag in TOKENS and not len(element)
+    inside = escape(_text(element)) if is_text else "".join(_written(child, depth - 1) for child in element)
     return f"<{tag}{attributes}>{inside}</{tag}>"
 
 

@@ -83,14 +83,14 @@ def write_assignment(gradebook: "Gradebook", chapter: str, source: "NotebookNode
     db.commit()
 
 
-def _kinds(role: Role | None) -> list[type]:
+def _kinds(role: Role | None) -> list[type[Any]]:
     """The tables in which nbgrader has a cell of a role."""
     if role is None:
         return []
     return [SourceCell, *([GradeCell] if role.is_graded else []), *([SolutionCell] if role.is_answer else [])]
 
 
-def _write_cell(gradebook: "Gradebook", notebook: Notebook, kind: type, name: str, cell: "NotebookNode") -> None:
+def _write_cell(gradebook: "Gradebook", notebook: Notebook, kind: type[Any], name: str, cell: "NotebookNode") -> None:
     row = gradebook.db.scalar(select(kind).where(kind.notebook_id == notebook.id, kind.name == name))
     if row is None:
         row = kind(name=name, notebook=notebook)
@@ -209,7 +209,7 @@ def _write_grades(submitted: SubmittedNotebook, work: Work, before: dict[str, st
     for grade in submitted.grades:
         name = grade.cell.name
         if grade.cell.cell_type == "code" and name.removesuffix("-check") in scores:
-            score = float(scores[name.removesuffix("-check")])
+            score: float | None = float(scores[name.removesuffix("-check")])
         else:  # for a person to mark, unless there is nothing to mark
             is_empty = work.result.status is Status.REJECTED or name in work.marked.blank
             score = 0.0 if is_empty else None

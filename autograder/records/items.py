@@ -70,7 +70,7 @@ class ItemTable:
 
     questions: dict[str, float] = field(default_factory=dict)  # maximum by name
     cases: dict[Case, tuple[bool, float]] = field(default_factory=dict)  # hidden, points
-    _scores: list[array] = field(default_factory=list)
+    _scores: "list[array[float]]" = field(default_factory=list)
     _verdicts: list[bytes] = field(default_factory=list)
 
     def add(self, result: SubmissionResult) -> None:
@@ -145,7 +145,8 @@ def discrimination(scores: np.ndarray, rest: np.ndarray) -> float | None:
 def _best(rest: np.ndarray) -> np.ndarray:
     """Which submissions are the best in everything else; those level with the last of them are in."""
     count = min(len(rest), max(MIN_BEST, int(np.ceil(BEST_SHARE * len(rest)))))
-    return rest >= np.sort(rest)[-count] - 1e-9
+    least: float = np.sort(rest)[-count] - 1e-9
+    return rest >= least
 
 
 def _counted(case: Case, hidden: bool, max_points: float, verdicts: np.ndarray, best: np.ndarray) -> SuspectCase:

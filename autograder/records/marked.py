@@ -20,7 +20,7 @@ MISSING = {
     Role.WRITTEN: "*The cell for this answer is not in the submission.*",
 }
 MAX_CELLS = 2_000  # shown; no chapter has a tenth of it
-_EXECUTED = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+_EXECUTED: dict[str, Any] = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,11 @@ def marked_notebook(
                 target = _missing(cell, role)
                 placed.append(((at, order), target))
             mark(target, role, name_of(cell), points_of(cell) if role.is_graded else None)
-    shown = [cell for _, cell in sorted(placed, key=lambda one: one[0])]
+    in_order = [cell for _, cell in sorted(placed, key=lambda one: one[0])]
     if note:
-        shown.insert(0, nbformat.from_dict({**harmless_cell({"cell_type": "markdown", "source": note}), "id": "note"}))
-    notebook = nbformat.v4.new_notebook(cells=shown, metadata=dict(source.metadata))
+        told = harmless_cell({"cell_type": "markdown", "source": note}) | {"id": "note"}
+        in_order.insert(0, nbformat.from_dict(told))
+    notebook = nbformat.v4.new_notebook(cells=in_order, metadata=dict(source.metadata))
     return Marked(notebook, _blank(template, cells, located), _answers(source, cells, located))
 
 
@@ -82,8 +83,8 @@ def _trusted(cell: dict[str, Any]) -> dict[str, Any]:
 def _missing(cell: Any, role: Role) -> Any:
     import nbformat
 
-    kind = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    new = kind(MISSING[role].lstrip("# ") if cell.cell_type == "markdown" else MISSING[role])
+    text = MISSING[role].lstrip("# ") if cell.cell_type == "markdown" else MISSING[role]
+    new = nbformat.v4.new_code_cell(text) if cell.cell_type == "code" else nbformat.v4.new_markdown_cell(text)
     new.id = f"missing-{cell.id}"
     return new
 

@@ -128,7 +128,7 @@ def _text(value: Any) -> str:
 
 
 @cache
-def _formatter() -> HtmlFormatter:
+def _formatter() -> "HtmlFormatter[str]":
     return HtmlFormatter(nowrap=True, style=CodeColours)
 
 

@@ -117,10 +117,10 @@ def is_worksheet(sheet: Sheet) -> bool:
     """Whether a sheet is Moodle's, in any language: its first cells are one and the same word and a number each."""
     if folded(sheet.header[0]) == "identifier":
         return True
-    cells = [IDENTIFIER.fullmatch(row[0].strip()) for row in sheet.rows]
-    if not cells or not all(cells) or len(sheet.header) < MOODLE_COLUMNS or sheet.column(*PLAIN_NAMES) is not None:
+    if len(sheet.header) < MOODLE_COLUMNS or sheet.column(*PLAIN_NAMES) is not None:
         return False
-    return len({found["word"] for found in cells}) == 1
+    words = {found["word"] if (found := IDENTIFIER.fullmatch(row[0].strip())) else "" for row in sheet.rows}
+    return len(words) == 1 and "" not in words
 
 
 def _from_gradescope(row: Row) -> Student:

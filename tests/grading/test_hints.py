@@ -68,3 +68,27 @@ def test_first_wrong_rung_is_told(grade: Grade, answer: str, told: str):
     hidden = question(grade(answer, GOOD_DOUBLE), "q1").cases[1]
     assert told in hidden.message
     assert hidden.message.startswith("negative numbers have squares, too")
+
+
+BESIDE = """\
+from otter.test_files import test_case
+OK_FORMAT = False
+name = "q1"
+points = 1
+
+@test_case(points=None, hidden=True)
+def test_it(net):
+    inside(lambda net: net["width"])(net)
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("net = {}", "A check that ran beside your objects ended with KeyError."),
+        ("net = 3", "A check that ran beside your objects ended with TypeError."),
+    ],
+)
+def test_an_exception_of_a_check_beside_the_objects_is_not_laid_at_their_door(grade: Grade, answer: str, told: str):
+    """What the test's own function raises in the box is told as the check's, not as the student's code's."""
+    assert question(grade(answer, tests={"q1": BESIDE}), "q1").cases[0].message == told

@@ -279,7 +279,7 @@ class AttachedStream:
     def __init__(self, client: docker.DockerClient, container: str):
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._attached = client.api.attach_socket(container, wanted)
-        self._sock = getattr(self._attached, "_sock", self._attached)
+        self._sock: socket.socket = getattr(self._attached, "_sock", self._attached)
         self._sock.setblocking(False)
         self.read_fd = self.write_fd = self._sock.fileno()
         self._received = bytearray()

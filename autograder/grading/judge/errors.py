@@ -5,6 +5,7 @@ NotPlainData        a test needs data and got an object (a TypeError, as it woul
 """
 
 import builtins
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,16 +34,37 @@ class NotPlainData(TypeError):
         self.type_name = type_name
 
 
-def rebuild_exception(told: Any) -> Exception:
-    """An exception of the student's code as the builtin type it derives from.
+@dataclass(frozen=True)
+class Origin:
+    """What is known of an exception that was raised in the box.
+
+    Attributes:
+        type_name: the class there, or the nearest one that is known here.
+        traceback: as the box tells it; untrusted.
+        inside: it ended a function of the test that ran beside the student's objects.
+    """
+
+    type_name: str
+    traceback: str
+    inside: bool
+
+
+_ORIGIN = "box_origin"
+
+
+def origin(err: BaseException) -> Origin | None:
+    """Where an exception comes from; None if it is of this side."""
+    return getattr(err, _ORIGIN, None)
+
+
+def rebuild_exception(told: Any, inside: bool) -> Exception:
+    """An exception of the student's code as the builtin type it derives from; `origin` tells what else is known of it.
+
+    What is no `Exception` there (SystemExit, KeyboardInterrupt), and a StopIteration, is a RuntimeError here.
 
     Args:
         told: ``[class names, text, traceback]`` as the sandbox tells it; nothing in it is believed.
-
-    Returns:
-        An `Exception` with the traceback's text as ``student_traceback`` and the name of the class as
-        ``student_type``; what is no `Exception` there (SystemExit, KeyboardInterrupt), and a StopIteration, is a
-        RuntimeError here.
+        inside: it ended a function of the test that ran beside the student's objects.
     """
     names, text, trace = told if isinstance(told, list) and len(told) == 3 else ([], "", "")
     names = [n for n in names if isinstance(n, str)][:50] if isinstance(names, list) else []
@@ -55,7 +77,7 @@ def rebuild_exception(told: Any) -> Exception:
         err = cls(text)
     except Exception:  # UnicodeDecodeError and its like want more than a text
         err = RuntimeError(f"{cls.__name__}: {text}")
-    err.student_traceback, err.student_type = str(trace)[:4000], known_name
+    setattr(err, _ORIGIN, Origin(known_name, str(trace)[:4000], inside))
     return err
 
 

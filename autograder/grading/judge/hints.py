@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.grading.judge.errors import NotPlainData
+from autograder.grading.judge.errors import NotPlainData, origin
 from autograder.grading.judge.remote import Link
 
 # Class names that may be told of an object of the submission's: others could spell out a hidden input.
@@ -46,10 +46,10 @@ def missing_hint(names: list[str], link: Link) -> str:
 
 def hidden_hint(err: BaseException, link: Link) -> str:
     """Why a hidden case failed, in kinds."""
-    if hasattr(err, "student_type"):
-        if err.from_inside:
-            return f"A check that ran beside your objects ended with {err.student_type}."
-        return f"Your code raised {err.student_type}."
+    if raised := origin(err):
+        if raised.inside:
+            return f"A check that ran beside your objects ended with {raised.type_name}."
+        return f"Your code raised {raised.type_name}."
     if isinstance(err, NotPlainData):
         known = err.type_name in KNOWN_TYPES
         found = f"an object of type {err.type_name}" if known else "an object that is none"

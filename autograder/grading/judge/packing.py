@@ -25,7 +25,7 @@ def pickled(value: Any, number_of: Callable[[Any], int | None]) -> bytes:
     return buffer.getvalue()
 
 
-class _Pickler(cloudpickle.Pickler):
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Cloudpickle, but for handles, and for what pickling would change: strides and gradients."""
 
     def __init__(self, buffer: io.BytesIO, number_of: Callable[[Any], int | None]):

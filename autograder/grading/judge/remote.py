@@ -107,11 +107,7 @@ class Link:
             sys.stdout.write(printed)
         if kind == Ask.CALL:
             self.last_call = value if reply == Reply.VALUE else ...
-        try:
-            return _result(reply, value)
-        except Exception as err:
-            err.from_inside = kind == Ask.INSIDE
-            raise
+        return _result(reply, value, kind == Ask.INSIDE)
 
     def forget(self) -> None:
         """Let the box drop what it keeps for handles; whatever it answers is of no interest.
@@ -163,7 +159,7 @@ class Link:
             return ["pickle", pickled((positional, named), _number_of)]
 
 
-def _result(reply: str, value: Any) -> Any:
+def _result(reply: str, value: Any, inside: bool) -> Any:
     match reply:
         case Reply.VALUE:
             return value
@@ -174,7 +170,7 @@ def _result(reply: str, value: Any) -> Any:
         case Reply.UNFIT:
             raise NotPlainData(f"the value cannot be handed to the tests: {str(value)[:300]}")
         case _:
-            raise rebuild_exception(value)
+            raise rebuild_exception(value, inside)
 
 
 def _trusted_module(name: str) -> types.ModuleType | None:
@@ -188,7 +184,8 @@ def _trusted_module(name: str) -> types.ModuleType | None:
 
 def _refer(value: Any) -> RemoteRef:
     if type(value) in (Handle, CallableHandle):
-        return object.__getattribute__(value, "_ref")
+        ref: RemoteRef = object.__getattribute__(value, "_ref")
+        return ref
     raise CodecError("not plain data")
 
 
@@ -218,8 +215,9 @@ class Handle:
         object.__setattr__(self, "_link", link)
         object.__setattr__(self, "_ref", ref)
 
-    @property
-    def __class__(self) -> type:  # isinstance() follows the claim, type() does not
+    # isinstance() follows the claim, type() does not.
+    @property  # type: ignore[misc]  # the one of other objects can be set, this one cannot
+    def __class__(self) -> type:
         return _claimed_class(self._ref) or type(self)
 
     def __getattr__(self, name: str) -> Any:
@@ -337,7 +335,7 @@ for _name in [*REFUSED, *ARITHMETIC, *(f"r{a}" for a in ARITHMETIC), *(f"i{a}" f
     setattr(Handle, f"__{_name}__", _refuse)
 
 
-class RemoteEnvironment(dict):
+class RemoteEnvironment(dict[str, Any]):
     """The notebook's globals, looked up behind the wall; assignments of a test stay on this side.
 
     A real dict, because doctests execute in it.

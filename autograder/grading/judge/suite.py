@@ -16,7 +16,7 @@ from otter.test_files.exception_test import ExceptionTestFile
 from otter.test_files.ok_test import run_doctest
 
 from autograder.errors import KitError
-from autograder.grading.judge.errors import Broken
+from autograder.grading.judge.errors import Broken, origin
 from autograder.grading.judge.hints import hidden_hint, missing_hint
 from autograder.grading.judge.remote import Link, RemoteEnvironment, make_inside
 from autograder.grading.sandbox.preload import BY_WORD, preload
@@ -67,7 +67,7 @@ def read_suite(test_files: list[Path]) -> dict[str, QuestionInfo]:
         try:
             file = create_test_file(str(path), NBMetadataConfig())
             cases = tuple(
-                CaseInfo(_case_name(case), case.hidden, case.points, _taken(case)) for case in file.test_cases
+                CaseInfo(_case_name(case), case.hidden, _points(case), _taken(case)) for case in file.test_cases
             )
             info = QuestionInfo(file.name, path, type(file), cases, file.possible)
         except Exception as err:
@@ -111,9 +111,11 @@ def judge_question(info: QuestionInfo, link: Link, seed: int, has_gpu: bool) -> 
 
 def _run_case(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> CaseResult:
     link.start_case()
-    run = _run_function if isinstance(file, ExceptionTestFile) else _run_doctest
     with _quiet():
-        passed, told, hint = run(file, case, environment, link)
+        if isinstance(file, ExceptionTestFile):
+            passed, told, hint = _run_function(file, case, environment, link)
+        else:
+            passed, told, hint = _run_doctest(file, case, environment)
     if link.broken:
         raise Broken(link.broken)
     if passed:
@@ -124,15 +126,17 @@ def _run_case(file: TestFile, case: TestCase, environment: RemoteEnvironment, li
     return CaseResult(
         name=_case_name(case),
         hidden=case.hidden,
-        points=case.points if passed else 0,
-        max_points=case.points,
+        points=_points(case) if passed else 0,
+        max_points=_points(case),
         outcome=Outcome.PASSED if passed else Outcome.FAILED,
         message=message,
         detail="" if passed else told,
     )
 
 
-def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment, link: Link) -> tuple[bool, str, str]:
+def _run_function(
+    file: ExceptionTestFile, case: TestCase, environment: RemoteEnvironment, link: Link
+) -> tuple[bool, str, str]:
     """Run a case of the exception format: passed, what to tell of a public case, and of a hidden one."""
     function = case.body.test_func
     # Under this name a function that the test passes on is sent whole, without a search for the module it is of.
@@ -152,7 +156,7 @@ def _run_function(file: TestFile, case: TestCase, environment: RemoteEnvironment
     return True, "", ""
 
 
-def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment, _: Link) -> tuple[bool, str, str]:
+def _run_doctest(file: TestFile, case: TestCase, environment: RemoteEnvironment) -> tuple[bool, str, str]:
     passed, said = run_doctest(file.name, case.body, environment)
     return passed, said, ""
 
@@ -170,24 +174,31 @@ def _taken(case: TestCase) -> tuple[str, ...]:
     return tuple(_parameters(function)) if function else ()
 
 
-def _tell(file: TestFile, err: BaseException) -> str:
+def _tell(file: ExceptionTestFile, err: BaseException) -> str:
     """The whole story of a failed case: the test's line, the error, the student's traceback."""
     try:
-        place = file._generate_error_message(err).removesuffix(f"{type(err).__name__}: {str(err).strip(QUOTE)}")
+        place = file._generate_error_message(err)  # type: ignore[arg-type]  # otter reads its traceback only
+        place = place.removesuffix(f"{type(err).__name__}: {str(err).strip(QUOTE)}")
     except AttributeError:  # otter looks for a line of the test, and the error came before the first
         place = ""
     told = f"{place}{type(err).__name__}: {err}"
-    trace = getattr(err, "student_traceback", "")
-    return f"{told}\n{trace}" if trace else told
+    raised = origin(err)
+    return f"{told}\n{raised.traceback}" if raised and raised.traceback else told
 
 
 def _case_name(case: TestCase) -> str:
     function = getattr(case.body, "test_func", None)
-    return getattr(function, "__name__", None) or case.name
+    return getattr(function, "__name__", "") or case.name
+
+
+def _points(case: TestCase) -> float:
+    """What a case is worth: otter resolves it when it reads the file."""
+    assert case.points is not None
+    return case.points
 
 
 def _not_run(case: TestCase, message: str) -> CaseResult:
-    return CaseResult(_case_name(case), case.hidden, 0.0, case.points, Outcome.NOT_RUN, message)
+    return CaseResult(_case_name(case), case.hidden, 0.0, _points(case), Outcome.NOT_RUN, message)
 
 
 @contextlib.contextmanager

@@ -83,7 +83,8 @@ def unmount(target: str) -> None:
 
 def _prctl(option: int, *arguments: int) -> int:
     padded = [*arguments, 0, 0, 0, 0][:4]
-    return _libc.prctl(option, *(ctypes.c_ulong(a) for a in padded))
+    result: int = _libc.prctl(option, *(ctypes.c_ulong(a) for a in padded))
+    return result
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -121,7 +122,7 @@ def enter_root(scratch: Path, extra: Iterable[Path] = (), gpu: str = "") -> dict
     root = str(scratch)
     mount("none", "/", "", MS_REC | MS_PRIVATE)
     mount("root", root, "tmpfs", MS_NOSUID, "mode=755,size=4m")
-    covered = {}
+    covered: dict[str, str] = {}
     for folder in _shown_folders(extra):
         _show(folder, root)
         if folder.startswith(WRITABLE_FOLDERS):

@@ -141,9 +141,11 @@ class Server:
         """Positional and named arguments, from the codec or, where that is not enough, from a pickle."""
         form, body = sent
         if form == "pickle":
-            return _Unpickler(body, self.objects).load()
-        decoder = Decoder(lambda ref: self.objects[ref.number])
-        return decoder.decode(body[0]), decoder.decode(body[1])
+            positional, named = _Unpickler(body, self.objects).load()
+        else:
+            decoder = Decoder(lambda ref: self.objects[ref.number])
+            positional, named = decoder.decode(body[0]), decoder.decode(body[1])
+        return positional, named
 
     def _refer(self, value: Any) -> RemoteRef:
         number = len(self.objects) + 1
@@ -206,6 +208,10 @@ def _told(err: BaseException) -> list[Any]:
 def _set_random_state(body: bytes) -> None:
     """Continue the given generators (``python``, ``numpy``, ``torch``) from the given states."""
     states = pickle.loads(body)
-    setters = {"python": random.setstate, "numpy": np.random.set_state, "torch": torch.set_rng_state}
+    setters: dict[str, Callable[[Any], object]] = {
+        "python": random.setstate,
+        "numpy": np.random.set_state,
+        "torch": torch.set_rng_state,
+    }
     for name, state in states.items():
         setters[name](state)

@@ -21,6 +21,7 @@ class CapturedDisplayHook(DisplayHook):
     """Takes the value of a cell's last line as an ``execute_result``."""
 
     capture = AnyTrait()
+    shell: "NotebookShell"
 
     def write_output_prompt(self) -> None:
         """A notebook has no ``Out[n]:`` in its text."""
@@ -42,7 +43,9 @@ class CapturedDisplayHook(DisplayHook):
 class CapturedDisplayPublisher(DisplayPublisher):
     """Takes what ``display`` shows as ``display_data``."""
 
-    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, **_: Any) -> None:
+    shell: "NotebookShell"
+
+    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, *_: Any, **__: Any) -> None:
         self.shell.capture.display({"output_type": "display_data", "data": dict(data), "metadata": metadata or {}})
 
     def clear_output(self, wait: bool = False) -> None:  # noqa: ARG002
@@ -111,7 +114,8 @@ def create_shell(output_kb: int) -> NotebookShell:
     shell.capture = Capture(output_kb)
     shell.capture.start()
     shell.run_cell("pass", store_history=False)  # the first cell of a process is slow, and so is the first value shown
-    shell.display_formatter.format(0)
+    if shell.display_formatter:
+        shell.display_formatter.format(0)
     return shell
 
 

@@ -59,8 +59,8 @@ def _expected(test: TestCell) -> Iterable[float]:
             calls = [part for part in ast.walk(node.test) if isinstance(part, ast.Call)]
             asked = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in given]
             inside = {part for call in asked for part in ast.walk(call)}
-            constants = [p for p in ast.walk(node.test) if isinstance(p, ast.Constant) and p not in inside]
-            yield from (c.value for c in constants if type(c.value) in (int, float))
+            constants = [p.value for p in ast.walk(node.test) if isinstance(p, ast.Constant) and p not in inside]
+            yield from (c for c in constants if isinstance(c, int | float) and not isinstance(c, bool))
 
 
 def index(values: Values) -> dict[str, str]:

@@ -4,12 +4,24 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autograder.proof.operators.base import Above, Operator, as_int, called, is_number, precedence, tight, words
+from autograder.proof.operators.base import (
+    Above,
+    Kinds,
+    Operator,
+    Propose,
+    as_int,
+    called,
+    exchanged,
+    is_number,
+    precedence,
+    tight,
+    words,
+)
 
 _ADDITIVE = (cst.Add, cst.Subtract)
-_SIGNS = {cst.Add: cst.Subtract, cst.Subtract: cst.Add}
-_SIGNS_IN_PLACE = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
-_OTHERS = {
+_SIGNS: Kinds = {cst.Add: cst.Subtract, cst.Subtract: cst.Add}
+_SIGNS_IN_PLACE: Kinds = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
+_OTHERS: Kinds = {
     cst.Multiply: cst.Divide,
     cst.Divide: cst.Multiply,
     cst.FloorDivide: cst.Divide,
@@ -17,7 +29,7 @@ _OTHERS = {
     cst.Power: cst.Multiply,
     cst.MatrixMultiply: cst.Multiply,
 }
-_OTHERS_IN_PLACE = {cst.MultiplyAssign: cst.DivideAssign, cst.DivideAssign: cst.MultiplyAssign}
+_OTHERS_IN_PLACE: Kinds = {cst.MultiplyAssign: cst.DivideAssign, cst.DivideAssign: cst.MultiplyAssign}
 _ORDERED = (cst.Subtract, cst.Divide, cst.FloorDivide, cst.Modulo, cst.Power, cst.MatrixMultiply)
 _COLLECTIONS = (
     cst.BaseString,
@@ -34,22 +46,17 @@ _EVEN = words(
 )
 
 
-def _spaced(old: cst.CSTNode, new: type) -> cst.CSTNode:
-    """An operator of another kind with the same space around it; ``**`` often has none."""
-    return new(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)
-
-
 def _is_numeric(node: cst.BinaryOperation) -> bool:
     return not isinstance(node.left, _COLLECTIONS) and not isinstance(node.right, _COLLECTIONS)
 
 
-def _exchanged(kinds: dict[type, type], in_place: dict[type, type]):
+def _exchanged(kinds: Kinds, in_place: Kinds) -> Propose:
     def propose(node: cst.BinaryOperation | cst.AugAssign, above: Above) -> Iterator[cst.CSTNode]:
         if isinstance(node, cst.AugAssign):
-            if new := in_place.get(type(node.operator)):
-                yield node.with_changes(operator=_spaced(node.operator, new))
-        elif (new := kinds.get(type(node.operator))) and _is_numeric(node) and not _is_milder(node, above):
-            yield node.with_changes(operator=_spaced(node.operator, new))
+            if new := exchanged(node.operator, in_place):
+                yield node.with_changes(operator=new)
+        elif (new := exchanged(node.operator, kinds)) and _is_numeric(node) and not _is_milder(node, above):
+            yield node.with_changes(operator=new)
 
     return propose
 

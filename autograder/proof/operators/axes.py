@@ -8,6 +8,7 @@ from autograder.proof.operators.base import (
     Above,
     Operator,
     as_int,
+    as_text,
     called,
     keyword,
     number,
@@ -59,8 +60,8 @@ def _wrong_axis(node: cst.Call, _: Above) -> Iterator[cst.CSTNode]:
         other = _OTHER_AXIS.get(value, value - 1 if value > 0 else value + 1)
         yield with_value(node, axis, number(other))
     elif isinstance(axis.value, cst.Tuple) and len(axis.value.elements) > 1:
-        first, *_rest, last = _axes(axis.value) or (None, None)
-        for kept in (first, last) if first is not None else ():
+        axes = _axes(axis.value)
+        for kept in [*axes[:1], *axes[-1:]]:
             yield with_value(node, axis, number(kept))
 
 
@@ -111,9 +112,8 @@ def _part(part: cst.BaseSlice) -> str:
 def _transposed_einsum(node: cst.Call, _: Above) -> Iterator[cst.CSTNode]:
     """The last two letters of an operand, or of the result, exchanged."""
     args = positional(node)
-    if called(node) != "einsum" or not args or not isinstance(args[0].value, cst.SimpleString):
+    if called(node) != "einsum" or not args or (pattern := as_text(args[0].value)) is None:
         return
-    pattern = args[0].value.evaluated_value
     inputs, arrow, result = pattern.partition("->")
     operands = [*inputs.split(","), *([result] if arrow else [])]
     for n, operand in enumerate(operands):

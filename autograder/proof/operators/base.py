@@ -3,7 +3,7 @@
 An operator proposes, for one node, the nodes that could stand in its place if a certain mistake had been made.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,15 @@ def words(*lines: str) -> frozenset[str]:
 Above = Sequence[cst.CSTNode]
 """The ancestors of a node, its parent first."""
 
+Propose = Callable[[Any, Above], Iterable[cst.CSTNode]]
+"""Gives the replacements of a node, of the type that the operator is for."""
+
+Kinds = Mapping[type[cst.CSTNode], type[cst.CSTNode]]
+"""Which kind of ``+``, ``<`` or ``and`` is put for which."""
+
 LIBRARIES = words("np numpy torch F nn math scipy random statistics itertools functools init")
 _COMPOUND = (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.IfExp, cst.Lambda)
+_AROUND = ("whitespace_before", "whitespace_after")
 _PRECEDENCE = (
     (cst.Lambda, cst.IfExp, cst.NamedExpr, cst.Yield),
     (cst.Or,),
@@ -43,7 +50,7 @@ class Operator:
     name: str
     mistake: str  # for people: what the author of the mutant would have done
     on: type[cst.CSTNode] | tuple[type[cst.CSTNode], ...]
-    propose: Callable[[Any, Above], Iterable[cst.CSTNode]]
+    propose: Propose
 
 
 def code(node: cst.CSTNode) -> str:
@@ -78,15 +85,20 @@ def is_library_call(call: cst.Call) -> bool:
     return isinstance(inner, cst.Name) and inner is not call.func and inner.value in LIBRARIES
 
 
+def receiver(call: cst.Call) -> cst.BaseExpression | None:
+    """The value whose method a call is: ``x`` for ``x.exp()``, None for ``torch.exp(x)``."""
+    return call.func.value if isinstance(call.func, cst.Attribute) and not is_library_call(call) else None
+
+
 def is_method(call: cst.Call) -> bool:
     """Whether a call is a method of a value, such as ``x.exp()``."""
-    return isinstance(call.func, cst.Attribute) and not is_library_call(call)
+    return receiver(call) is not None
 
 
 def subject(call: cst.Call) -> cst.BaseExpression | None:
     """What a call works on: the value whose method it is, or else its first positional argument."""
-    if is_method(call):
-        return call.func.value
+    if (value := receiver(call)) is not None:
+        return value
     if call.args and not call.args[0].star and call.args[0].keyword is None:
         return call.args[0].value
     return None
@@ -152,7 +164,7 @@ def fitted(new: cst.CSTNode, old: cst.CSTNode, parent: cst.CSTNode) -> cst.CSTNo
     """The replacement of a node, in parentheses where it would not hold together without."""
     if not isinstance(new, cst.BaseExpression) or new.lpar:
         return new
-    if getattr(old, "lpar", ()) and (isinstance(new, _COMPOUND) or "\n" in code(new)):
+    if isinstance(old, cst.BaseExpression) and old.lpar and (isinstance(new, _COMPOUND) or "\n" in code(new)):
         return new.with_changes(lpar=old.lpar, rpar=old.rpar)
     beside = isinstance(parent, cst.BaseExpression | cst.ComparisonTarget)
     return tight(new) if beside and precedence(new) < precedence(old) else new
@@ -168,6 +180,12 @@ def precedence(node: cst.CSTNode) -> int:
     return len(_PRECEDENCE)
 
 
+def exchanged(old: cst.CSTNode, kinds: Kinds) -> cst.CSTNode | None:
+    """The operator that a table puts for another, with the same space around it; ``**`` often has none."""
+    new = kinds.get(type(old))
+    return new().with_changes(**{name: getattr(old, name) for name in _AROUND}) if new else None
+
+
 def as_int(node: cst.CSTNode | None) -> int | None:
     """The value of an integer literal, with its sign."""
     match node:
@@ -176,6 +194,12 @@ def as_int(node: cst.CSTNode | None) -> int | None:
         case cst.UnaryOperation(operator=cst.Minus(), expression=cst.Integer() as inner):
             return -inner.evaluated_value
     return None
+
+
+def as_text(node: cst.CSTNode) -> str | None:
+    """The value of a string literal; None for bytes."""
+    value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    return value if isinstance(value, str) else None
 
 
 def is_number(node: cst.CSTNode) -> bool:

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from autograder.proof.operators.base import Above, Operator
+from autograder.proof.operators.base import Above, Kinds, Operator, Propose, exchanged
 
-_BOUNDARIES = {
+_BOUNDARIES: Kinds = {
     cst.LessThan: cst.LessThanEqual,
     cst.LessThanEqual: cst.LessThan,
     cst.GreaterThan: cst.GreaterThanEqual,
     cst.GreaterThanEqual: cst.GreaterThan,
 }
-_OPPOSITES = {
+_OPPOSITES: Kinds = {
     cst.LessThan: cst.GreaterThan,
     cst.LessThanEqual: cst.GreaterThanEqual,
     cst.GreaterThan: cst.LessThan,
@@ -24,22 +24,20 @@ _OPPOSITES = {
     cst.Is: cst.IsNot,
     cst.IsNot: cst.Is,
 }
-_JUNCTIONS = {cst.And: cst.Or, cst.Or: cst.And, cst.BitAnd: cst.BitOr, cst.BitOr: cst.BitAnd}
+_JUNCTIONS: Kinds = {cst.And: cst.Or, cst.Or: cst.And, cst.BitAnd: cst.BitOr, cst.BitOr: cst.BitAnd}
 _JUNCTION_NODES = (cst.BooleanOperation, cst.BinaryOperation)
 _CONDITIONAL = (cst.If, cst.IfExp)
 
 
-def _compared(kinds: dict[type, type]):
+def _compared(kinds: Kinds) -> Propose:
     def propose(node: cst.Comparison, above: Above) -> Iterator[cst.CSTNode]:
         if isinstance(above[0], _CONDITIONAL) and type(node.comparisons[0].operator) not in _BOUNDARIES:
             return  # with a condition fixed either way, its reverse proves nothing more
         if len(node.comparisons) > 1 and kinds is _OPPOSITES:
             return  # nobody turns round one half of lo < x < hi
         for position, target in enumerate(node.comparisons):
-            old = target.operator
-            if new := kinds.get(type(old)):
-                spaced = new(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)
-                changed = target.with_changes(operator=spaced)
+            if new := exchanged(target.operator, kinds):
+                changed = target.with_changes(operator=new)
                 others = node.comparisons
                 yield node.with_changes(comparisons=[*others[:position], changed, *others[position + 1 :]])
 
@@ -47,10 +45,8 @@ def _compared(kinds: dict[type, type]):
 
 
 def _and_for_or(node: cst.BooleanOperation | cst.BinaryOperation, _: Above) -> Iterator[cst.CSTNode]:
-    old = node.operator
-    if new := _JUNCTIONS.get(type(old)):
-        spaced = new(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)
-        yield node.with_changes(operator=spaced)
+    if new := exchanged(node.operator, _JUNCTIONS):
+        yield node.with_changes(operator=new)
 
 
 def _dropped_condition(node: cst.BooleanOperation | cst.BinaryOperation, _: Above) -> Iterator[cst.CSTNode]:
@@ -61,7 +57,7 @@ def _dropped_condition(node: cst.BooleanOperation | cst.BinaryOperation, _: Abov
         yield node.right
 
 
-def _dropped_filter(node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, _: Above):
+def _dropped_filter(node: cst.BaseComp, _: Above) -> Iterator[cst.CSTNode]:
     loop = node.for_in
     for condition in loop.ifs:
         left = [other for other in loop.ifs if other is not condition]
@@ -100,13 +96,12 @@ def _only_raises(block: cst.BaseSuite) -> bool:
     return False
 
 
-_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 OPERATORS = (
     Operator("wrong-boundary", "a boundary on the wrong side", cst.Comparison, _compared(_BOUNDARIES)),
     Operator("wrong-comparison", "the opposite comparison", cst.Comparison, _compared(_OPPOSITES)),
     Operator("and-for-or", "and for or, or the reverse", _JUNCTION_NODES, _and_for_or),
     Operator("dropped-condition", "one of two conditions forgotten", _JUNCTION_NODES, _dropped_condition),
-    Operator("dropped-filter", "the condition of a comprehension forgotten", _COMPREHENSIONS, _dropped_filter),
+    Operator("dropped-filter", "the condition of a comprehension forgotten", cst.BaseComp, _dropped_filter),
     Operator("dropped-not", "a negation lost", cst.UnaryOperation, _dropped_not),
     Operator("negated-condition", "a condition turned round", (cst.CompIf, cst.While), _negated),
     Operator("fixed-condition", "a case forgotten", _CONDITIONAL, _fixed),

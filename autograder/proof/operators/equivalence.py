@@ -24,7 +24,8 @@ def canonical(source: str) -> str | None:
 
 def _value(node: ast.expr | None) -> float | None:
     """The value of a number literal, which a truth value is not."""
-    return node.value if isinstance(node, ast.Constant) and type(node.value) in {int, float} else None
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 class _Canonical(ast.NodeTransformer):

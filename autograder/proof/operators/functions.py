@@ -7,6 +7,8 @@ import libcst as cst
 from autograder.proof.operators.base import (
     Above,
     Operator,
+    Propose,
+    as_text,
     called,
     code,
     is_library_call,
@@ -72,7 +74,7 @@ _EITHER_ORDER = words(  # functions that give the same both ways, or nothing sen
 _NEVER_SWAPPED = (cst.BaseString, cst.Lambda, cst.GeneratorExp)
 
 
-def _names_of(table: dict[str, tuple[str, ...]]):
+def _names_of(table: dict[str, tuple[str, ...]]) -> Propose:
     def propose(node: cst.Call, above: Above) -> Iterator[cst.CSTNode]:
         initial = isinstance(above[0], cst.Arg) and called(above[1]) == "Parameter"  # any beginning will do
         if initial or (isinstance(node.func, cst.Name) and called(node) not in _BUILTINS):
@@ -87,8 +89,8 @@ def _names_of(table: dict[str, tuple[str, ...]]):
 def _loss_reduction(node: cst.Call, _: Above) -> Iterator[cst.CSTNode]:
     """A loss that is summed where it should be averaged, or averaged where it should be summed."""
     reduction = keyword(node, "reduction")
-    if reduction is not None and isinstance(reduction.value, cst.SimpleString):
-        other = {"sum": "mean", "mean": "sum"}.get(reduction.value.evaluated_value)
+    if reduction is not None and (said := as_text(reduction.value)) is not None:
+        other = {"sum": "mean", "mean": "sum"}.get(said)
         if other:
             yield with_value(node, reduction, cst.SimpleString(f'"{other}"'))
     elif is_library_call(node) and (called(node).endswith("_loss") or "cross_entropy" in called(node)):

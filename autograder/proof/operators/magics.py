@@ -32,14 +32,14 @@ def restore(source: str, originals: dict[str, str]) -> str:
 
 
 def _hidden(source: str) -> tuple[str, dict[str, str]]:
-    from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
+    from IPython.core.inputtransformer2 import TokenTransformBase, TransformerManager, make_tokens_by_line
 
     originals: dict[str, str] = {}
     begin = cell_magic.start() if (cell_magic := _CELL_MAGIC.search(source)) else len(source)
     lines = source[:begin].splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    kinds = TransformerManager().token_transformers
+    kinds: list[type[TokenTransformBase]] = TransformerManager().token_transformers
     while found := [one for kind in kinds if (one := kind.find(make_tokens_by_line(lines)))]:
         first = min(found, key=lambda one: one.sortby())
         start = first.start_line

@@ -7,7 +7,9 @@ import libcst as cst
 from autograder.proof.operators.base import (
     Above,
     Operator,
+    Propose,
     as_int,
+    as_text,
     called,
     code,
     is_library_call,
@@ -15,6 +17,7 @@ from autograder.proof.operators.base import (
     keyword,
     number,
     positional,
+    receiver,
     renamed,
     root_name,
     subject,
@@ -73,8 +76,8 @@ def _wrong_dtype(node: cst.Attribute | cst.Call, above: Above) -> Iterator[cst.C
 
 
 def _dropped_dtype(node: cst.Call, above: Above) -> Iterator[cst.CSTNode]:
-    inner, said = subject(node), keyword(node, "dtype")
-    if is_method(node) and (called(node) == "astype" or (called(node) in _CASTS and not node.args)):
+    inner, said = receiver(node), keyword(node, "dtype")
+    if inner is not None and (called(node) == "astype" or (called(node) in _CASTS and not node.args)):
         if not isinstance(inner, cst.Comparison | cst.BinaryOperation) and not isinstance(above[0], cst.Expr):
             yield tight(inner)
     elif said is not None and not _is_default_dtype(node, said):
@@ -86,10 +89,11 @@ def _is_default_dtype(node: cst.Call, said: cst.Arg) -> bool:
     return float64 and called(node) in _FLOAT64_ANYWAY and root_name(node.func) in {"np", "numpy"}
 
 
-def _dropped_method(*names: str):
+def _dropped_method(*names: str) -> Propose:
     def propose(node: cst.Call, above: Above) -> Iterator[cst.CSTNode]:
-        if called(node) in names and is_method(node) and not isinstance(above[0], cst.Expr):
-            yield node.func.value
+        value = receiver(node)
+        if called(node) in names and value is not None and not isinstance(above[0], cst.Expr):
+            yield value
 
     return propose
 
@@ -117,14 +121,14 @@ def _dropped_no_grad(node: cst.With, _: Above) -> Iterator[cst.CSTNode]:
 
 def _unregistered(node: cst.Call | cst.Expr, _: Above) -> Iterator[cst.CSTNode]:
     """A plain attribute that the module does not know of."""
-    call = node.value if isinstance(node, cst.Expr) else node
-    args = positional(call) if isinstance(call, cst.Call) else []
-    if isinstance(node, cst.Call):
-        if called(node) in _REGISTERING and args:
-            yield tight(args[0].value)
-    elif called(call) == "register_buffer" and len(args) == 2 and isinstance(args[0].value, cst.SimpleString):
-        owner, name = call.func.value, cst.Name(args[0].value.evaluated_value)
-        yield cst.Assign([cst.AssignTarget(cst.Attribute(owner, name))], args[1].value)
+    match node:
+        case cst.Call():
+            if called(node) in _REGISTERING and (args := positional(node)):
+                yield tight(args[0].value)
+        case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="register_buffer"))) as call):
+            args = positional(call)
+            if len(args) == 2 and (name := as_text(args[0].value)):
+                yield cst.Assign([cst.AssignTarget(cst.Attribute(owner, cst.Name(name)))], args[1].value)
 
 
 def _dropped_layer(node: cst.Call, _: Above) -> Iterator[cst.CSTNode]:
@@ -147,12 +151,10 @@ def _softmax_twice(node: cst.Call, _: Above) -> Iterator[cst.CSTNode]:
 
 def _shared_object(node: cst.ListComp, _: Above) -> Iterator[cst.CSTNode]:
     """One object k times in place of k objects."""
-    loop = node.for_in
-    simple = loop.inner_for_in is None and not loop.ifs and isinstance(loop.target, cst.Name)
-    if simple and isinstance(node.elt, cst.Call) and called(loop.iter) == "range" and len(loop.iter.args) == 1:
-        alone = cst.List([cst.Element(node.elt)])
-        if loop.target.value == "_":
-            yield cst.BinaryOperation(alone, cst.Multiply(), tight(loop.iter.args[0].value))
+    match node.for_in:
+        case cst.CompFor(target=cst.Name(value="_"), iter=cst.Call(args=[count]) as loop, ifs=[], inner_for_in=None):
+            if isinstance(node.elt, cst.Call) and called(loop) == "range":
+                yield cst.BinaryOperation(cst.List([cst.Element(node.elt)]), cst.Multiply(), tight(count.value))
 
 
 OPERATORS = (

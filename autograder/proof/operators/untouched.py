@@ -67,4 +67,4 @@ def _shows_one(node: cst.CSTNode) -> bool:
 def _draws(function: cst.FunctionDef) -> bool:
     """Whether a function is there for a figure: it plots, and returns nothing."""
     plots = m.findall(function.body, m.Name(m.MatchIfTrue({"plt", "sns"}.__contains__)))
-    return bool(plots) and all(found.value is None for found in m.findall(function.body, m.Return()))
+    return bool(plots) and not m.findall(function.body, m.Return(value=m.DoesNotMatch(None)))

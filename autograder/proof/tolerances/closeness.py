@@ -15,31 +15,30 @@ class _Closeness:
 
     Attributes:
         parameters: the two values, relative and absolute tolerance.
-        rtol, atol: defaults; None takes them from the type of the values.
+        usual: relative and absolute tolerance unless told; None takes them from the type of the values.
         equal_nan: whether two values that are no numbers count as equal, unless told.
         symmetric: the tolerance is the larger of the two, relative to the larger value, not their sum.
     """
 
     parameters: tuple[str, str, str, str]
-    rtol: float | None
-    atol: float | None
+    usual: tuple[float, float] | None
     equal_nan: bool = False
     symmetric: bool = False
 
 
-_NUMPY = _Closeness(("a", "b", "rtol", "atol"), 1e-5, 1e-8)
-_TORCH = _Closeness(("input", "other", "rtol", "atol"), 1e-5, 1e-8)
+_NUMPY = _Closeness(("a", "b", "rtol", "atol"), (1e-5, 1e-8))
+_TORCH = _Closeness(("input", "other", "rtol", "atol"), (1e-5, 1e-8))
 _FUNCTIONS: dict[Callable[..., Any], _Closeness] = {
     np.allclose: _NUMPY,
     np.isclose: _NUMPY,
     torch.allclose: _TORCH,
     torch.isclose: _TORCH,
-    math.isclose: _Closeness(("a", "b", "rel_tol", "abs_tol"), 1e-9, 0.0, symmetric=True),
-    np.testing.assert_allclose: _Closeness(("actual", "desired", "rtol", "atol"), 1e-7, 0.0, equal_nan=True),
-    torch.testing.assert_close: _Closeness(("actual", "expected", "rtol", "atol"), None, None),
+    math.isclose: _Closeness(("a", "b", "rel_tol", "abs_tol"), (1e-9, 0.0), symmetric=True),
+    np.testing.assert_allclose: _Closeness(("actual", "desired", "rtol", "atol"), (1e-7, 0.0), equal_nan=True),
+    torch.testing.assert_close: _Closeness(("actual", "expected", "rtol", "atol"), None),
 }
 # What torch.testing.assert_close allows where it is not told.
-_BY_DTYPE = {
+_BY_DTYPE: dict[object, tuple[float, float]] = {
     torch.float16: (1e-3, 1e-5),
     torch.bfloat16: (1.6e-2, 1e-5),
     torch.float32: (1.3e-6, 1e-5),
@@ -65,10 +64,8 @@ def excess(function: Any, positional: tuple[Any, ...], named: dict[str, Any]) ->
         return None
     given = dict(zip(known.parameters, positional, strict=False)) | named
     first, second, rtol, atol = (given.get(name) for name in known.parameters)
-    if known.rtol is None:
-        finest = _by_dtype(first, second)
-        rtol, atol = (finest[0] if rtol is None else rtol), (finest[1] if atol is None else atol)
-    rtol, atol = (known.rtol if rtol is None else rtol), (known.atol if atol is None else atol)
+    usual = known.usual or _by_dtype(first, second)
+    rtol, atol = (usual[0] if rtol is None else rtol), (usual[1] if atol is None else atol)
     first, second = as_array(first), as_array(second)
     if first.dtype.kind not in "fc" and second.dtype.kind not in "fc":
         return None
@@ -86,8 +83,8 @@ def as_array(value: Any) -> "np.ndarray":
         TypeError, ValueError: it is something else.
     """
     if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().resolve_conj()
-        return (value.double() if value.is_floating_point() else value).numpy()
+        tensor: torch.Tensor = value.detach().cpu().resolve_conj()
+        return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
     if isinstance(value, bool | int | float | complex | np.generic | np.ndarray):
         array = np.asarray(value)
     elif isinstance(value, list | tuple):

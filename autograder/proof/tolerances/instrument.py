@@ -125,7 +125,9 @@ class _Case(ast.NodeTransformer):
             node.func.value = self._demand(node.func.value, wanted, each)
         return node
 
-    def _demand_GeneratorExp(self, node: Any, wanted: bool | None, each: bool) -> ast.expr:
+    def _demand_GeneratorExp(
+        self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp, wanted: bool | None, each: bool
+    ) -> ast.expr:
         node.elt = self._demand(node.elt, wanted, each)
         return node
 

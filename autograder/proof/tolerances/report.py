@@ -39,14 +39,13 @@ def tolerance_table(calibration: Calibration) -> Group:
 def tolerance_record(calibration: Calibration) -> dict[str, Any]:
     """A calibration as plain data for JSON; what is beyond all numbers is the text ``inf``."""
     comparisons = [{**asdict(one), "flag": one.flag} for one in calibration.comparisons]
-    return _plain(
-        {
-            "runs": calibration.runs,
-            "comparisons": comparisons,
-            "brittle": [asdict(one) for one in calibration.brittle],
-            "findings": [asdict(one) for one in calibration.findings],
-        }
-    )
+    told = {
+        "runs": calibration.runs,
+        "comparisons": comparisons,
+        "brittle": [asdict(one) for one in calibration.brittle],
+        "findings": [asdict(one) for one in calibration.findings],
+    }
+    return {key: _plain(value) for key, value in told.items()}
 
 
 def _cells(comparison: Comparison) -> list[Text]:
@@ -76,8 +75,8 @@ def _lines(calibration: Calibration) -> Iterator[Text]:
     for one in calibration.flagged:
         place = f"{one.question}, line {one.line}, {one.text}: "
         yield Text.assemble((place, "bold"), f"{one.flag}.")
-    for one in calibration.brittle:
-        yield Text.assemble((f"{one.question}, {one.case}: ", "bold"), _brittle(one))
+    for brittle in calibration.brittle:
+        yield Text.assemble((f"{brittle.question}, {brittle.case}: ", "bold"), _brittle(brittle))
     for finding in calibration.findings:
         yield Text.assemble((f"{finding.question}: {finding.fault.value}. ", "bold red"), finding.text)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from autograder.records.notebook_html import plain
+from autograder.records.plain_text import plain
 from autograder.records.similarity.pairs import Compared, Pair, Side
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -60,7 +60,7 @@ def _pair_view(number: int, pair: Pair, cells: Mapping[str, Sequence[str]]) -> P
 
 
 def _side_view(side: Side, cells: Sequence[str]) -> SideView:
-    shown, size, left_out = [], 0, 0
+    shown, size, left_out = list[tuple[int, Markup]](), 0, 0
     for number, passages in groupby(side.passages, key=lambda passage: passage.cell):
         size += len(cells[number])
         if size > MAX_SIDE and shown:

@@ -15,6 +15,7 @@ from autograder.records.similarity.winnowing import (
     covered,
     long_runs,
     passage_hashes,
+    real,
     runs,
     winnow,
     without,
@@ -154,8 +155,7 @@ def _candidates(codes: Mapping[str, Code], most: int) -> list[tuple[str, str]]:
 
 
 def _shared(left: Code, right: Code) -> Hashes:
-    shared = np.intersect1d(left.passages, right.passages)
-    return shared[shared != NONE]
+    return real(np.intersect1d(left.passages, right.passages))
 
 
 def _weight(left: Code, right: Code) -> tuple[int, int]:
@@ -168,9 +168,13 @@ def _weight(left: Code, right: Code) -> tuple[int, int]:
 
 def _pair(codes: Mapping[str, Code], left: str, right: str) -> Pair:
     shared = _shared(codes[left], codes[right])
-    marked = {name: codes[name].marked(shared) for name in (left, right)}
-    sides = [Side(n, codes[n].percent(mask), tuple(_passages(codes[n], mask))) for n, mask in marked.items()]
-    return Pair(*sides, min(int(mask.sum()) for mask in marked.values()))
+    marked = codes[left].marked(shared), codes[right].marked(shared)
+    in_common = min(int(mask.sum()) for mask in marked)
+    return Pair(_side(left, codes[left], marked[0]), _side(right, codes[right], marked[1]), in_common)
+
+
+def _side(name: str, code: Code, marked: Mask) -> Side:
+    return Side(name, code.percent(marked), tuple(_passages(code, marked)))
 
 
 def _passages(code: Code, marked: Mask) -> Iterator[Passage]:

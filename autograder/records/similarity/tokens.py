@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Name, String, Text, Whitespace, _TokenType
+from pygments.token import Comment, Name, String, Text, Whitespace, _TokenType, is_token_subtype
 
 NO_CODE = (Text, Whitespace, Comment, String.Doc)
 INTRODUCTIONS = ("def ", "class ", "import ", "from ", "@")
@@ -47,7 +47,7 @@ def tokens(source: str, template: Template) -> tuple[Token, ...]:
     owner = before = ""  # of ``owner.name``
     handed_out = _headers(source, template)
     for start, kind, text in _lex(source):
-        if any(kind in other for other in NO_CODE) or start in handed_out:
+        if any(is_token_subtype(kind, other) for other in NO_CODE) or start in handed_out:
             continue
         compared = _compared(kind, text, owner if before == "." else None, template.names)
         found.append(Token(compared, start, start + len(text)))
@@ -68,9 +68,9 @@ def _headers(source: str, template: Template) -> frozenset[int]:
 
 
 def _compared(kind: _TokenType, text: str, owner: str | None, known: frozenset[str]) -> str:
-    if kind in String:
+    if is_token_subtype(kind, String):
         return "S"
-    if kind not in Name or kind in Name.Builtin or text in known:
+    if not is_token_subtype(kind, Name) or is_token_subtype(kind, Name.Builtin) or text in known:
         return text
     return "V" if owner in (None, "self") else text
 

@@ -44,7 +44,13 @@ def winnow(hashes: Hashes) -> Hashes:
     if not len(hashes):
         return hashes
     smallest = np.unique(sliding_window_view(hashes, min(WINDOW, len(hashes))).min(axis=1))
-    return smallest[smallest != NONE]
+    return real(smallest)
+
+
+def real(hashes: Hashes) -> Hashes:
+    """The hashes without NONE."""
+    kept: Hashes = hashes[hashes != NONE]
+    return kept
 
 
 def covered(begins: Mask) -> Mask:
