@@ -388,7 +388,7 @@ def test_results_tables_list_every_value(name: str):
 
 def test_statuses_in_the_students_page_are_all_there():
     """Students find each status, under the words of the feedback page."""
-    from autograder.records.feedback import STATUS_WORDS
+    from autograder.records.pages.feedback import STATUS_WORDS
 
     told = [(status, words) for status, words, _ in table(DOCS / "students.md", "What the status means")]
     assert told == [(status.value, STATUS_WORDS[status][0]) for status in results.Status]

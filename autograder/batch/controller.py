@@ -24,7 +24,7 @@ from autograder.errors import KitError
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found
 from autograder.grading.isolation.wall import Gpu, Wall
-from autograder.records.feedback import render_feedback
+from autograder.records.pages.feedback import render_feedback
 from autograder.results import ManualQuestion, Release, Row, Status, SubmissionResult
 
 WORKER = "autograder.batch.worker"

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.course import Chapter
 from autograder.errors import KitError
-from autograder.records.places import first_heading
+from autograder.records.pages.places import first_heading
 from autograder.results import ManualQuestion
 
 _ID = re.compile(r"([A-Za-z_][\w-]*?)-(?:text|prompt|answer)-\d+|([A-Za-z_][\w-]*)-response")

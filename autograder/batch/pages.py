@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from autograder.batch.store import Store
 from autograder.errors import KitError
-from autograder.records.feedback import render_feedback
-from autograder.records.report import render_report
-from autograder.records.summary import Summary, summarise
+from autograder.records.pages.feedback import render_feedback
+from autograder.records.pages.report import render_report
+from autograder.records.pages.summary import Summary, summarise
 from autograder.results import BatchRecord, Status, SubmissionResult
 
 UNREADABLE = "No score yet: the result is missing or cannot be read. Grade it again; the other results stand."

@@ -29,7 +29,7 @@ from autograder.grading.notebook import Notebook, Rejection
 from autograder.grading.sandbox.jail import die_with_parent
 from autograder.grading.sandbox.memory import freeze
 from autograder.grading.session import NOT_REACHED, Graded, Grader, grade_notebook
-from autograder.records.feedback import render_feedback
+from autograder.records.pages.feedback import render_feedback
 from autograder.results import QuestionResult, Status, SubmissionResult
 
 

@@ -11,15 +11,15 @@ from autograder.commands.talk import write_bytes, write_json, write_text
 from autograder.course import Course
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
-from autograder.records.final import Settled, Why, settle
 from autograder.records.platforms.canvas import open_gradebook_sheet
 from autograder.records.platforms.filling import Options, Target, fill
 from autograder.records.platforms.gradescope import results_json, scores_csv
 from autograder.records.platforms.moodle import open_worksheet
 from autograder.records.platforms.plain import plain_csv
-from autograder.records.roster import Student, read_roster
-from autograder.records.scores import FinalScore, Kept, converted, read_gradebook, read_kept, read_results
-from autograder.records.times import Handed, read_handed
+from autograder.records.scores.final import Settled, Why, settle
+from autograder.records.scores.roster import Student, read_roster
+from autograder.records.scores.scores import FinalScore, Kept, converted, read_gradebook, read_kept, read_results
+from autograder.records.scores.times import Handed, read_handed
 
 
 @dataclass(frozen=True)

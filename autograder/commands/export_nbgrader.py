@@ -7,7 +7,7 @@ from autograder.authoring.notebooks import write
 from autograder.commands.talk import TALK, write_text
 from autograder.course import Chapter, find_course
 from autograder.errors import KitError
-from autograder.records.nbgrader_course import copy_chapter_files, prepare_course_dir
+from autograder.records.gradebook.nbgrader_course import copy_chapter_files, prepare_course_dir
 
 
 def run_export_nbgrader(course: Path, chapters: tuple[str, ...], course_dir: Path, force: bool) -> int:

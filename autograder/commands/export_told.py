@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.commands.talk import RESULT, TALK, write_json, write_text
-from autograder.records.final import LOST, LeftOut, Settled, Why
 from autograder.records.plain_text import printable
 from autograder.records.platforms.filling import Filled
 from autograder.records.platforms.plain import left_out_csv
+from autograder.records.scores.final import LOST, LeftOut, Settled, Why
 
 MOST_SHOWN = 20  # names in one line of the terminal; files have them all
 COUNTED = (Why.OTHER_COUNTS, Why.NO_SUBMISSION)  # in the terminal without names

@@ -16,19 +16,19 @@ from autograder.course import Chapter, Course, find_course
 from autograder.errors import KitError
 from autograder.grading.intake import file_stem
 from autograder.nbgrader_cells import Role, mark, points_of, role_of
-from autograder.records.database import open_gradebook, read_url, sqlite_file
-from autograder.records.final import LOST, Entry, LeftOut, Settled, Why, settle
-from autograder.records.gradebook import Work, write_assignment, write_work
-from autograder.records.marked import marked_notebook
-from autograder.records.nbgrader_course import (
+from autograder.records.gradebook.database import open_gradebook, read_url, sqlite_file
+from autograder.records.gradebook.gradebook import Work, write_assignment, write_work
+from autograder.records.gradebook.marked import marked_notebook
+from autograder.records.gradebook.nbgrader_course import (
     is_folder_name,
     prepare_course_dir,
     refuse_visible,
     write_submission,
 )
-from autograder.records.roster import read_roster
-from autograder.records.scores import FinalScore, Kept, read_gradebook, read_kept, read_results
-from autograder.records.times import Handed, read_handed
+from autograder.records.scores.final import LOST, Entry, LeftOut, Settled, Why, settle
+from autograder.records.scores.roster import read_roster
+from autograder.records.scores.scores import FinalScore, Kept, read_gradebook, read_kept, read_results
+from autograder.records.scores.times import Handed, read_handed
 from autograder.results import Status
 
 NO_ID = "its id cannot be the name of a folder: letters, digits, spaces and . _ - @ + are fine"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.course import COURSE_FILE, Course, find_course
 from autograder.errors import KitError
-from autograder.records.scores import Kept
+from autograder.records.scores.scores import Kept
 
 
 def chapter_of(kept: Iterable[Kept], out: Path) -> str:

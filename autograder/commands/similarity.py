@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.errors import Interrupted, KitError
 from autograder.grading.notebook import CellKind, Rejection, parse_notebook
 from autograder.records.plain_text import printable
-from autograder.records.scores import Kept, read_kept
+from autograder.records.scores.scores import Kept, read_kept
 from autograder.records.similarity.page import render_similarity
 from autograder.records.similarity.pairs import Compared, Pair, compare
 

@@ -27,7 +27,7 @@ from autograder.grading.notebook import Rejection, parse_notebook
 from autograder.grading.outputs import CELLS_WORTH
 from autograder.grading.sandbox.settings import Isolation
 from autograder.grading.session import Graded, Grader, grade_notebook
-from autograder.records.feedback import render_feedback
+from autograder.records.pages.feedback import render_feedback
 from autograder.results import Status, SubmissionResult
 
 LIMITS = Limits(

@@ -11,7 +11,7 @@ from notebook_server import serving, sign_in, submission_id
 from tides import CHAPTER, WRITTEN, gradebook_of, nbgrader
 
 from autograder.course import Chapter
-from autograder.records.scores import read_gradebook
+from autograder.records.scores.scores import read_gradebook
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

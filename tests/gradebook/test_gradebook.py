@@ -13,7 +13,7 @@ from tides import CHAPTER, WHY, WRITTEN, answered, command, grade, gradebook_of,
 
 from autograder.course import Chapter
 from autograder.errors import KitError
-from autograder.records.scores import read_gradebook, read_results
+from autograder.records.scores.scores import read_gradebook, read_results
 
 Scores = dict[str, dict[str, Any]]
 
@@ -187,7 +187,7 @@ def test_late_work_loses_points_and_the_best_of_several_counts(graded: Path, tid
 def test_a_chapter_that_lost_a_marked_question_is_refused(tides: Chapter, book: Path):
     """A cell goes with its chapter only as long as no person has marked it."""
     from autograder.authoring.nbgrader_source import source_notebook
-    from autograder.records.gradebook import write_assignment
+    from autograder.records.gradebook.gradebook import write_assignment
 
     source = source_notebook(tides)
     source.cells = [cell for cell in source.cells if "q3_why" not in cell.id]

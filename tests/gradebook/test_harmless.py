@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.exporters import HTMLExporter
 
-from autograder.records.harmless import harmless_cell
+from autograder.records.gradebook.harmless import harmless_cell
 
 # What Markdown itself makes, and nothing that loads, links elsewhere, or runs.
 TAGS = {

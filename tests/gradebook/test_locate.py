@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.records.locate import locate
+from autograder.records.gradebook.locate import locate
 
 TEMPLATE = [
     nbformat.from_dict({"id": id_, "cell_type": kind, "source": source, "metadata": {}})

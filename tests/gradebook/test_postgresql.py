@@ -13,7 +13,7 @@ import pytest
 from tides import CHAPTER, command, mark_in, nbgrader
 
 from autograder.course import Chapter
-from autograder.records.scores import read_gradebook
+from autograder.records.scores.scores import read_gradebook
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 INITDB = shutil.which("initdb") or (str(PROGRAMS[-1]) if PROGRAMS else None)

@@ -10,8 +10,8 @@ from made import unhurried
 
 from autograder.course import Attempts, Course, LatePolicy, PercentOf, read_course
 from autograder.errors import KitError
-from autograder.records.late import Attempt, choose, days_late, deadline, is_cut_off, late_penalty
-from autograder.records.times import parse_time, read_handed
+from autograder.records.scores.late import Attempt, choose, days_late, deadline, is_cut_off, late_penalty
+from autograder.records.scores.times import parse_time, read_handed
 
 DUE = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
 POLICY = LatePolicy(percent_per_day=10, grace_minutes=15, cutoff_days=3)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from made import unhurried
 
 from autograder.errors import KitError
-from autograder.records.matching import Matching, is_marked_late, match
-from autograder.records.roster import Student, read_roster
-from autograder.records.times import read_handed
+from autograder.records.scores.matching import Matching, is_marked_late, match
+from autograder.records.scores.roster import Student, read_roster
+from autograder.records.scores.times import read_handed
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,HW 1 (77),Current Score\n"

@@ -202,7 +202,7 @@ def test_gradescopes_table_of_scores_has_everybody(course):
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way of adding a submission
 def test_a_gradebook_gives_final_scores_and_its_own_lateness(course):
     """Hand marks and the penalty of nbgrader's database are exported; times do not take anything off again."""
-    from autograder.records.database import open_gradebook
+    from autograder.records.gradebook.database import open_gradebook
 
     results_folder(course / "out", {"ada": 8.0, "bo": 4.0})
     url = f"sqlite:///{course / 'gradebook.db'}"

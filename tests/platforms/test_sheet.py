@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made import unhurried
 
 from autograder.errors import KitError
-from autograder.records.sheet import read_sheet
+from autograder.records.scores.sheet import read_sheet
 
 CELLS = st.text(st.characters(exclude_characters="\0\ufffd", exclude_categories=["Cs"]), max_size=12)
 TABLES = st.integers(2, 5).flatmap(

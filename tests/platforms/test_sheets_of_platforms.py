@@ -13,13 +13,13 @@ from importers import CanvasUser, MoodleWords, Refused, canvas_import, moodle_im
 from made import CHAPTER, MAX_SCORE, results_folder, unhurried
 
 from autograder.cli import main
-from autograder.records.final import Entry
-from autograder.records.matching import match
 from autograder.records.platforms.canvas import open_gradebook_sheet
 from autograder.records.platforms.filling import Options, fill
 from autograder.records.platforms.moodle import open_worksheet
-from autograder.records.roster import Student, read_roster
-from autograder.records.scores import FinalScore
+from autograder.records.scores.final import Entry
+from autograder.records.scores.matching import match
+from autograder.records.scores.roster import Student, read_roster
+from autograder.records.scores.scores import FinalScore
 from autograder.results import Status
 
 ADA = CanvasUser(101, "Ada Lovelace", "Lovelace, Ada", "S1", "ada@uni.example")

@@ -3,7 +3,7 @@
 import base64
 from html.parser import HTMLParser
 
-from autograder.records.feedback import render_feedback
+from autograder.records.pages.feedback import render_feedback
 from autograder.results import (
     CaseResult,
     CellOutcome,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import HOSTILE, case, code, display, everywhere, make_result, markdown, show, stream
 
-from autograder.records.report import MAX_SHOWN, render_report
-from autograder.records.summary import summarise
+from autograder.records.pages.report import MAX_SHOWN, render_report
+from autograder.records.pages.summary import summarise
 from autograder.results import (
     BatchRecord,
     CellOutcome,

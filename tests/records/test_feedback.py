@@ -23,9 +23,9 @@ from samples import (
     stream,
 )
 
-from autograder.records import notebook_html
-from autograder.records.feedback import CELL_WORDS, MAX_MESSAGE, OUTCOME_WORDS, STATUS_WORDS, render_feedback
-from autograder.records.notebook_html import MAX_COLOURED, MAX_OUTPUTS, MAX_TEXT, cell_views
+from autograder.records.pages import notebook_html
+from autograder.records.pages.feedback import CELL_WORDS, MAX_MESSAGE, OUTCOME_WORDS, STATUS_WORDS, render_feedback
+from autograder.records.pages.notebook_html import MAX_COLOURED, MAX_OUTPUTS, MAX_TEXT, cell_views
 from autograder.records.plain_text import plain
 from autograder.results import CellOutcome, CellResult, ManualQuestion, Outcome, QuestionResult, Release, Status
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import Page, markdown, show
 
-from autograder.records.formulas import MAX_TEX, formula
-from autograder.records.notebook_html import MATH
+from autograder.records.pages.formulas import MAX_TEX, formula
+from autograder.records.pages.notebook_html import MATH
 
 ROOT = Path(__file__).parents[2]
 PIECES = [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.records.items import ItemTable, discrimination
+from autograder.records.pages.items import ItemTable, discrimination
 from autograder.results import CaseResult, Outcome, QuestionResult, Status, SubmissionResult
 
 

@@ -4,9 +4,9 @@ import re
 
 from samples import HOSTILE, case
 
-from autograder.records.plots import Bar, percent_bars, second_bars
-from autograder.records.report import MAX_SHOWN, render_report
-from autograder.records.summary import summarise
+from autograder.records.pages.plots import Bar, percent_bars, second_bars
+from autograder.records.pages.report import MAX_SHOWN, render_report
+from autograder.records.pages.summary import summarise
 from autograder.results import BatchRecord, ManualQuestion, Outcome, QuestionResult, Status, SubmissionResult
 
 QUESTIONS = {"q1_area": 2.0, "q2_slope": 3.0}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from autograder.errors import KitError
 from autograder.records.platforms.filling import Target, maximum_of, read_target_sheet
-from autograder.records.roster import POINTS_POSSIBLE, folded, from_canvas
-from autograder.records.sheet import Sheet
+from autograder.records.scores.roster import POINTS_POSSIBLE, folded, from_canvas
+from autograder.records.scores.sheet import Sheet
 
 ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<number>\d+)\)", re.DOTALL)
 # Totals that Canvas reckons itself; its import drops any column with such words in it.

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import KitError
-from autograder.records.final import Entry, LeftOut, Why
-from autograder.records.matching import Index
-from autograder.records.roster import Row, Student, refuse_doubled, students_of
-from autograder.records.sheet import Sheet, read_sheet
+from autograder.records.scores.final import Entry, LeftOut, Why
+from autograder.records.scores.matching import Index
+from autograder.records.scores.roster import Row, Student, refuse_doubled, students_of
+from autograder.records.scores.sheet import Sheet, read_sheet
 from autograder.records.spreadsheet import number
 
 DECIMALS = 2  # platforms show no more

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from autograder.records.final import Entry
-from autograder.records.roster import Student
+from autograder.records.scores.final import Entry
+from autograder.records.scores.roster import Student
 from autograder.records.spreadsheet import harmless, number
 from autograder.results import Outcome, QuestionResult, SubmissionResult
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autograder.errors import KitError
 from autograder.records.platforms.filling import Target, maximum_of, read_target_sheet
-from autograder.records.roster import from_moodle, is_worksheet, participant_number
-from autograder.records.sheet import Sheet, read_sheet
+from autograder.records.scores.roster import from_moodle, is_worksheet, participant_number
+from autograder.records.scores.sheet import Sheet, read_sheet
 
 GRADE, MODIFIED, MAXIMUM, COMMENTS = "Grade", "Last modified (grade)", "Maximum grade", "Feedback comments"
 

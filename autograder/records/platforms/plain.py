@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.records.final import Entry, LeftOut, Settled
+from autograder.records.scores.final import Entry, LeftOut, Settled
 from autograder.records.spreadsheet import harmless, number
 from autograder.results import percentage
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from autograder.records.pages.page import TEMPLATES
 from autograder.records.plain_text import plain
 from autograder.records.similarity.pairs import Compared, Pair, Side
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 MAX_SIDE = 40_000  # characters of code of one side of a pair
 
 

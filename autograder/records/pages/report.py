@@ -10,10 +10,10 @@ from functools import cache
 from jinja2 import Template
 from markupsafe import Markup
 
-from autograder.records.items import BEST_SHARE, MIN_CLASS, SuspectCase
-from autograder.records.page import format_number, page_environment, safe_text
-from autograder.records.plots import Bar, histogram, percent_bars, second_bars
-from autograder.records.summary import Line, Summary
+from autograder.records.pages.items import BEST_SHARE, MIN_CLASS, SuspectCase
+from autograder.records.pages.page import format_number, page_environment, safe_text
+from autograder.records.pages.plots import Bar, histogram, percent_bars, second_bars
+from autograder.records.pages.summary import Line, Summary
 from autograder.results import Status
 
 MAX_REASONS = 100  # submissions listed with the reason why they were not graded in full

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder.nbgrader_cells import Role, mark, name_of, points_of, role_of
-from autograder.records.harmless import harmless_cell
-from autograder.records.locate import Located, locate
+from autograder.records.gradebook.harmless import harmless_cell
+from autograder.records.gradebook.locate import Located, locate
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

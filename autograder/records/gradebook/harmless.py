@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.records.notebook_html import IMAGES
+from autograder.records.pages.notebook_html import IMAGES
 
 MAX_TEXT = 200_000  # characters of a cell; outputs were bounded by the grader
 # What opens a tag, a comment or a link in angle brackets.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograder.records.roster import Student, folded, squashed
+from autograder.records.scores.roster import Student, folded, squashed
 
 # What Moodle and Canvas put around the student: Moodle's part ends the name, Canvas's part begins it. The rest of a
 # Canvas name is the student's own file name, so the first numbers count.

@@ -14,7 +14,7 @@ from autograder.nbgrader_cells import Role, name_of, role_of
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-CONFIG_LINE = 'c.HTMLExporter.preprocessors = ["autograder.records.marking.ShowModelAnswers"]'
+CONFIG_LINE = 'c.HTMLExporter.preprocessors = ["autograder.records.gradebook.marking.ShowModelAnswers"]'
 HEADING = "**For the person who marks: model answer and rubric.** Students do not see this."
 
 

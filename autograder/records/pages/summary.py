@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.records.items import ItemTable, QuestionItem, SuspectCase
+from autograder.records.pages.items import ItemTable, QuestionItem, SuspectCase
 from autograder.results import BatchRecord, Status, SubmissionResult
 
 MAX_MESSAGE = 300  # characters of a message that are kept

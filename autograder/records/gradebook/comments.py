@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from autograder.records.harmless import harmless_markdown
+from autograder.records.gradebook.harmless import harmless_markdown
 from autograder.results import CaseResult, Outcome, QuestionResult, SubmissionResult
 
 MAX_MESSAGE = 400  # characters of one test case; the feedback page has it all

@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from autograder.course import Course
-from autograder.records.late import Attempt, choose, days_late, deadline, late_penalty
-from autograder.records.matching import is_marked_late, match
-from autograder.records.roster import Student
-from autograder.records.scores import FinalScore
-from autograder.records.times import Handed
+from autograder.records.scores.late import Attempt, choose, days_late, deadline, late_penalty
+from autograder.records.scores.matching import is_marked_late, match
+from autograder.records.scores.roster import Student
+from autograder.records.scores.scores import FinalScore
+from autograder.records.scores.times import Handed
 
 
 class Why(StrEnum):

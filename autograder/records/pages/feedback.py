@@ -14,9 +14,9 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup
 
-from autograder.records.notebook_html import cell_views, code_css, text_block
-from autograder.records.page import MAX_NAME, page_environment
-from autograder.records.places import Cells, question_cells
+from autograder.records.pages.notebook_html import cell_views, code_css, text_block
+from autograder.records.pages.page import MAX_NAME, page_environment
+from autograder.records.pages.places import Cells, question_cells
 from autograder.records.plain_text import plain
 from autograder.results import (
     CaseResult,

@@ -23,7 +23,7 @@ from pygments.lexers import PythonLexer
 from pygments.style import Style
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
-from autograder.records.formulas import formula
+from autograder.records.pages.formulas import formula
 from autograder.records.plain_text import plain
 
 MAX_TEXT = 20_000  # characters of one output or cell; the middle is left out

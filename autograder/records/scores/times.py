@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from autograder.errors import KitError
-from autograder.records.roster import Row, Student
-from autograder.records.sheet import Sheet, read_sheet
+from autograder.records.scores.roster import Row, Student
+from autograder.records.scores.sheet import Sheet, read_sheet
 
 METADATA = "submission_metadata.yml"  # beside the submissions of a Gradescope export
 TIMESTAMP = "timestamp.txt"  # of nbgrader, beside a collected submission

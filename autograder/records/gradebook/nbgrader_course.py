@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.course import Chapter, Course
 from autograder.errors import KitError
-from autograder.records.marking import CONFIG_LINE
+from autograder.records.gradebook.marking import CONFIG_LINE
 
 CONFIG_FILE = "nbgrader_config.py"
 

@@ -30,11 +30,11 @@ from sqlalchemy import delete, insert, select
 from autograder.course import LatePolicy
 from autograder.errors import KitError
 from autograder.nbgrader_cells import Role, name_of, points_of, role_of
-from autograder.records import roster
-from autograder.records.comments import question_comment
-from autograder.records.database import SUBMISSIONS
-from autograder.records.late import late_penalty
-from autograder.records.marked import Marked
+from autograder.records.gradebook.comments import question_comment
+from autograder.records.gradebook.database import SUBMISSIONS
+from autograder.records.gradebook.marked import Marked
+from autograder.records.scores import roster
+from autograder.records.scores.late import late_penalty
 from autograder.results import Status, SubmissionResult
 
 if TYPE_CHECKING:

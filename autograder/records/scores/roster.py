@@ -1,6 +1,6 @@
 """Who is in the course: a roster from a plain CSV or from the sheets that platforms hand out.
 
-Which student a submission belongs to is told by `autograder.records.matching`.
+Which student a submission belongs to is told by `autograder.records.scores.matching`.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import KitError
-from autograder.records.sheet import Sheet, read_sheet
+from autograder.records.scores.sheet import Sheet, read_sheet
 
 MOST_NAMED = 10  # in a message
 IDENTIFIER = re.compile(r"(?P<word>\D*[^\W\d]\D*?)\s*(?P<number>[0-9]+)")  # "Participant 1234567"

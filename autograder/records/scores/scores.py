@@ -165,7 +165,7 @@ def read_gradebook(url: str, chapter: str) -> list[FinalScore]:
     """
     from nbgrader.api import MissingEntry
 
-    from autograder.records.database import open_gradebook
+    from autograder.records.gradebook.database import open_gradebook
 
     with open_gradebook(url) as gradebook:
         try:
@@ -201,7 +201,7 @@ def _told(gradebook: "Gradebook", chapter: str) -> dict[str, Any]:
     """What this kit knows of the submissions, by student."""
     from sqlalchemy import select
 
-    from autograder.records.database import SUBMISSIONS
+    from autograder.records.gradebook.database import SUBMISSIONS
 
     rows = gradebook.db.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.assignment == chapter))
     return {row.student: row for row in rows}

@@ -1,0 +1,1 @@
+"""Results in nbgrader's gradebook, and what people mark there."""

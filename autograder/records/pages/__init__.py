@@ -1,0 +1,1 @@
+"""Results as pages: feedback for a student, the report of a class."""
