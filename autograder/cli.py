@@ -77,6 +77,28 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 
 
 @main.command()
+@click.argument("chapters", nargs=-1)
+@course_option
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("dist"),
+    show_default=True,
+    help="Folder for the zips.",
+)
+def release(chapters: tuple[str, ...], course_dir: Path, out: Path) -> None:
+    """Write what students get: a zip for each chapter, and SHA256SUMS.
+
+    CHAPTERS are folders of assignments/; by default all that course.toml lists. They are built first if they changed.
+    Exit code 0; 1 if something of the answers stood in a zip, which is then not written; 2 if it was called wrongly.
+    """
+    from autograder.commands.release import run_release
+
+    sys.exit(run_release(course_dir, chapters, out))
+
+
+@main.command()
 @click.argument("target", metavar="CHAPTER|ZIP")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
