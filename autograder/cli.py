@@ -79,14 +79,7 @@ def build(chapters: tuple[str, ...], course_dir: Path, check: bool, force: bool,
 @main.command()
 @click.argument("chapters", nargs=-1)
 @course_option
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("dist"),
-    show_default=True,
-    help="Folder for the zips.",
-)
+@click.option("-o", "--out", type=click.Path(path_type=Path), default="dist", show_default=True, help="For the zips.")
 def release(chapters: tuple[str, ...], course_dir: Path, out: Path) -> None:
     """Write what students get: a zip for each chapter, and SHA256SUMS.
 
@@ -189,6 +182,24 @@ def verify(chapters: tuple[str, ...], course_dir: Path, **options: object) -> No
     from autograder.commands.verify import VerifyRequest, run_verify
 
     sys.exit(run_verify(VerifyRequest(chapters, course_dir, **options)))
+
+
+@main.command()
+@click.argument("notebook", type=INPUT)
+@click.option("--chapter", metavar="CHAPTER|ZIP", help="What was handed out: a chapter of the course, or its zip.")
+@course_option
+@click.option("--cell-timeout", type=float, metavar="S", help="Seconds for one cell.")
+@click.option("--timeout", type=float, metavar="S", help="Seconds for all cells.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON in place of the table.")
+def preflight(notebook: Path, **options: Any) -> None:
+    """Look at a NOTEBOOK, or the zip of its export, before it is handed in, and run it with its public tests.
+
+    Its code runs with your rights, without a wall.
+    Exit code 0; 1 if there is something to mend; 2 if it was called wrongly.
+    """
+    from autograder.commands.preflight import PreflightRequest, run_preflight
+
+    sys.exit(run_preflight(PreflightRequest(notebook, **options)))
 
 
 @main.command()

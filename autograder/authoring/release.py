@@ -66,13 +66,14 @@ def _readme(chapter: Chapter, files: Mapping[str, bytes]) -> str:
     first = dict.fromkeys(f"{name.split('/')[0]}/" if "/" in name else name for name in files)
     text = _README_TEMPLATE.read_text(encoding="utf-8")
     template = Template(text, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return template.render(
+    rendered: str = template.render(
         name=chapter.name,
         title=chapter.course.title,
         entries=[name for name in first if name not in (chapter.student_notebook.name, REQUIREMENTS, README)],
         python=f"{sys.version_info.major}.{sys.version_info.minor}",
         contact=chapter.course.contact or ANYBODY,
     )
+    return rendered
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

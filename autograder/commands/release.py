@@ -58,7 +58,7 @@ def release_chapter(chapter: Chapter, out: Path) -> tuple[Released, list[Leak]]:
     try:
         leaks = _leaks(chapter, data)
     except GraderFault as err:
-        raise KitError(f"{chapter.name} was not released: {err}; does its solution run? See 'autograder verify'") from err
+        raise KitError(f"{chapter.name} was not released, as its solution could not be run ({err})") from err
     if leaks:
         _remove(target)
         return Released.REFUSED, leaks
