@@ -97,8 +97,8 @@ def _files(path: Path, handout: Handout | None) -> list[tuple[str, Path]]:
 
 def _of_the_run(run: FreshRun) -> Iterator[Finding]:
     for index, error in run.failed.items():
-        told = f"Cell {index + 1} raised {error.rstrip(".")}. Restart and run all: what it needs must stand in a cell above it."
-        yield Finding(Kind.CELL_FAILED, told, cell=index + 1)
+        advice = "Restart and run all: what it needs must stand in a cell above it."
+        yield Finding(Kind.CELL_FAILED, f"Cell {index + 1} raised {error.rstrip('.')}. {advice}", cell=index + 1)
     for index, limit_s in run.stopped.items():
         told = f"Cell {index + 1} was stopped after {limit_s:g} s: look for an endless loop, or let it do less."
         yield Finding(Kind.CELL_STOPPED, told, cell=index + 1)
