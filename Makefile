@@ -20,7 +20,7 @@ STAMP := .venv/.installed
 GRADE := $(BIN)/autograder grade $(CHAPTER) $(SUBMISSIONS) -o $(OUT) $(if $(JOBS),--jobs $(JOBS)) $(if $(ISOLATION),--isolation $(ISOLATION) --image $(IMAGE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check zips verify grade image lint test bench pictures clean
+.PHONY: help setup build check zips verify release grade image lint test bench pictures clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,6 +48,9 @@ zips: setup  ## Write solutions/*/autograder.zip for otter and Gradescope
 
 verify: setup  ## Prove that the tests of every chapter tell right answers from wrong ones
 	$(BIN)/autograder verify
+
+release: setup  ## Write what students get into dist/: a zip for each chapter, searched for answers, and SHA256SUMS
+	$(BIN)/autograder release
 
 grade: setup  ## Grade SUBMISSIONS of CHAPTER into OUT; by default the bundled sample class
 	@$(BIN)/autograder build $(CHAPTER)
@@ -78,5 +81,5 @@ bench: setup  ## Seconds per submission against otter and nbgrader, growth up to
 pictures: setup  ## Draw the pictures of the documents anew, with Chromium
 	$(BIN)/python docs/pictures/make.py
 
-clean:  ## Remove what can be made again; results in out/ stay
+clean:  ## Remove what can be made again, dist/ too; results in out/ stay
 	rm -rf .venv .cache build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

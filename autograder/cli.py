@@ -1,20 +1,17 @@
 """The commands; no work is done here."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from autograder import __version__
+from autograder.cli_export import export
+from autograder.cli_options import INPUT, course_option, isolation_option, nbgrader_option, out_argument, release_option
 from autograder.errors import KitError
-from autograder.grading.isolation.wall import IMAGE
 
 GRADER_ERROR = 1
-Command = TypeVar("Command", bound=Callable[..., Any])
-INPUT = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 class KitGroup(click.Group):
@@ -28,30 +25,6 @@ class KitGroup(click.Group):
             sys.exit(err.exit_code)
         except BrokenPipeError:  # the reader of our output went away: not worth a word
             sys.exit(GRADER_ERROR)
-
-
-course_option = click.option(
-    "--course",
-    "course_dir",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path(),
-    help="Folder of the course; by default the nearest course.toml at or above this one.",
-)
-release_option = click.option(
-    "--release",
-    type=click.Choice(["before", "after"]),
-    help="Pages for before or after the deadline; by default as last time, at first after. Before it, they show "
-    "nothing of hidden tests, and points of public ones only.",
-)
-out_argument = click.argument("out", type=click.Path(path_type=Path, exists=True, file_okay=False))
-
-
-def isolation_option(text: str) -> Callable[[Command], Command]:
-    """The options that choose the wall."""
-    kinds = click.Choice(["auto", "namespaces", "docker", "none"])
-    isolation = click.option("--isolation", type=kinds, default="auto", show_default=True, help=text)
-    image = click.option("--image", default=IMAGE, show_default=True, help="With docker: the image of the containers.")
-    return lambda command: isolation(image(command))
 
 
 @click.group(cls=KitGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -87,6 +60,21 @@ def new(name: str, course_dir: Path) -> None:
     from autograder.commands.new import run_new
 
     sys.exit(run_new(course_dir, name))
+
+
+@main.command()
+@click.argument("chapters", nargs=-1)
+@course_option
+@click.option("-o", "--out", type=click.Path(path_type=Path), default="dist", show_default=True, help="For the zips.")
+def release(chapters: tuple[str, ...], course_dir: Path, out: Path) -> None:
+    """Write what students get: a zip for each chapter, and SHA256SUMS.
+
+    CHAPTERS are folders of assignments/; by default all that course.toml lists. They are built first if they changed.
+    Exit code 0; 1 if something of the answers stood in a zip, which is then not written; 2 if it was called wrongly.
+    """
+    from autograder.commands.release import run_release
+
+    sys.exit(run_release(course_dir, chapters, out))
 
 
 @main.command()
@@ -184,6 +172,24 @@ def verify(chapters: tuple[str, ...], course_dir: Path, **options: Any) -> None:
 
 
 @main.command()
+@click.argument("notebook", type=INPUT)
+@click.option("--chapter", metavar="CHAPTER|ZIP", help="What was handed out: a chapter of the course, or its zip.")
+@course_option
+@click.option("--cell-timeout", type=float, metavar="S", help="Seconds for one cell.")
+@click.option("--timeout", type=float, metavar="S", help="Seconds for all cells.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON in place of the table.")
+def preflight(notebook: Path, **options: Any) -> None:
+    """Look at a NOTEBOOK, or the zip of its export, before it is handed in, and run it with its public tests.
+
+    Its code runs with your rights, without a wall.
+    Exit code 0; 1 if there is something to mend; 2 if it was called wrongly.
+    """
+    from autograder.commands.preflight import PreflightRequest, run_preflight
+
+    sys.exit(run_preflight(PreflightRequest(notebook, **options)))
+
+
+@main.command()
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("-o", "--out", "file", type=click.Path(path_type=Path), help="The page; by default OUT/similarity.html.")
 @course_option
@@ -195,102 +201,6 @@ def similarity(**options: Any) -> None:
     from autograder.commands.similarity import SimilarityRequest, run_similarity
 
     sys.exit(run_similarity(SimilarityRequest(**options)))
-
-
-@main.group()
-def export() -> None:
-    """Write scores and chapters in the formats of other systems."""
-
-
-def score_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of all exports of scores."""
-    options = (
-        click.option("-o", "--out", "file", type=click.Path(path_type=Path), required=True, help="What to write."),
-        course_option,
-        click.option(
-            "--gradebook",
-            metavar="URL|DIR",
-            help="Final scores, hand marks included: nbgrader's database, or the folder that has its gradebook.db.",
-        ),
-        click.option("--roster", type=INPUT, help="CSV file of the students; also a sheet of a platform."),
-        click.option("--times", type=click.Path(path_type=Path, exists=True), help="When submissions came in."),
-        click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return click.argument("out", metavar="OUT", type=click.Path(path_type=Path))(command)
-
-
-def sheet_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of exports that fill a platform's sheet."""
-    options = (
-        click.option("--sheet", type=INPUT, required=True, help="The sheet that the platform handed out."),
-        click.option("--column", metavar="NAME", help="The column that takes the grades, if there is a choice."),
-        click.option("--scale", is_flag=True, help="Convert points where the sheet has another maximum."),
-        click.option("--keep", is_flag=True, help="Leave grades alone that are in the sheet already."),
-        click.option("--dry-run", is_flag=True, help="Write nothing; show every grade that would change."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-@export.command()
-@score_options
-@sheet_options
-def canvas(**options: Any) -> None:
-    """Fill the gradebook that Canvas exported with the scores in OUT.
-
-    Exit code 0; 1 if a score found no student; 2 if it was called wrongly.
-    """
-    from autograder.commands.export import run_canvas
-
-    sys.exit(run_canvas(*_sheet_requests(options)))
-
-
-@export.command()
-@score_options
-@sheet_options
-@click.option("--comment-column", metavar="NAME", help="Say what was graded in this column, where it is empty.")
-def moodle(**options: Any) -> None:
-    """Fill the grading worksheet of a Moodle assignment with the scores in OUT.
-
-    Exit code 0; 1 if a score found no student; 2 if it was called wrongly.
-    """
-    from autograder.commands.export import run_moodle
-
-    sys.exit(run_moodle(*_sheet_requests(options)))
-
-
-def _sheet_requests(options: dict[str, Any]) -> tuple[Any, Any]:
-    from autograder.commands.export import ExportRequest, SheetRequest
-
-    common = {f.name: options.pop(f.name) for f in fields(ExportRequest)}
-    return ExportRequest(**common), SheetRequest(**options)
-
-
-@export.command()
-@score_options
-def gradescope(**options: Any) -> None:
-    """Write the scores in OUT as Gradescope's results.json files and table of scores.
-
-    Exit code 0; 1 if a score found no student; 2 if it was called wrongly.
-    """
-    from autograder.commands.export import ExportRequest, run_gradescope
-
-    sys.exit(run_gradescope(ExportRequest(**options)))
-
-
-@export.command("csv")
-@score_options
-def export_csv(**options: Any) -> None:
-    """Write the scores in OUT as one plain table of students.
-
-    Exit code 0; 1 if a score found no student; 2 if it was called wrongly.
-    """
-    from autograder.commands.export import ExportRequest, run_csv
-
-    sys.exit(run_csv(ExportRequest(**options)))
 
 
 @main.command()
@@ -324,13 +234,7 @@ def doctor(as_json: bool) -> None:
 
 @main.command()
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--course-dir",
-    "nbgrader_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Folder of the course for nbgrader; made if it is not there.",
-)
+@nbgrader_option
 @course_option
 @click.option("--db", metavar="URL", help="Database, as SQLAlchemy writes it; by default gradebook.db in --course-dir.")
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV file of the students; also a sheet of a platform.")
@@ -347,22 +251,4 @@ def gradebook(**options: Any) -> None:
     sys.exit(run_gradebook(GradebookRequest(**options)))
 
 
-@export.command("nbgrader")
-@click.argument("chapters", nargs=-1)
-@course_option
-@click.option(
-    "--course-dir",
-    "nbgrader_dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Folder of the course for nbgrader; made if it is not there.",
-)
-@click.option("--force", is_flag=True, help="Replace versions that differ.")
-def export_nbgrader(chapters: tuple[str, ...], course_dir: Path, nbgrader_dir: Path, force: bool) -> None:
-    """Write source/ and release/ of chapters for a course that nbgrader itself grades.
-
-    CHAPTERS are folders of assignments/; by default all that course.toml lists.
-    """
-    from autograder.commands.export_nbgrader import run_export_nbgrader
-
-    sys.exit(run_export_nbgrader(course_dir, chapters, nbgrader_dir, force))
+main.add_command(export)

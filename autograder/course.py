@@ -136,6 +136,7 @@ class Course:
     points: Mapping[str, float] = field(default_factory=dict)
     due: Mapping[str, datetime] = field(default_factory=dict)
     late: LatePolicy = LatePolicy()
+    contact: str = ""  # where students ask
 
     @property
     def chapters(self) -> list[Chapter]:
@@ -182,17 +183,20 @@ def read_course(root: Path) -> Course:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
         raise KitError(f"{path}: cannot be read as TOML ({err})") from err
-    _refuse_unknown(path, data, {"title", "chapters", "limits", "points", "due", "late"}, "")
+    _refuse_unknown(path, data, {"title", "chapters", "contact", "limits", "points", "due", "late"}, "")
     names = data.get("chapters", [])
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
         raise KitError(f'{path}: chapters must be a list of folder names, such as ["01_supervised_learning"]')
     if len(set(names)) != len(names):
         raise KitError(f"{path}: a chapter is listed twice in {names}")
+    contact = data.get("contact", "")
+    if not isinstance(contact, str):
+        raise KitError(f"{path}: contact must be a text that tells students where to ask, found {contact!r}")
     limits = _read_limits(path, data.get("limits", {}))
     points = _read_points(path, data.get("points", {}), names)
     due = _read_due(path, data.get("due", {}), names, "due")
     late = _read_late(path, data.get("late", {}), names, due)
-    return Course(root, str(data.get("title", root.name)), tuple(names), limits, points, due, late)
+    return Course(root, str(data.get("title", root.name)), tuple(names), limits, points, due, late, contact)
 
 
 def _read_limits(path: Path, data: Any) -> Limits:

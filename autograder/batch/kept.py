@@ -17,7 +17,7 @@ from autograder.batch.fingerprint import RunFingerprint, submission_fingerprint
 from autograder.batch.store import Store
 from autograder.grading.assignment import Assignment
 from autograder.grading.intake import Found, read_submission
-from autograder.grading.notebook import Notebook, Rejection
+from autograder.grading.notebook import Notebook, Rejection, other_assignment
 from autograder.grading.sandbox.jail import die_with_parent
 from autograder.results import Row, Status, SubmissionResult
 
@@ -67,10 +67,7 @@ def read_for(assignment: Assignment, found: Found) -> Notebook | Rejection:
     expected = assignment.assignment_name
     if isinstance(notebook, Rejection) or expected is None or notebook.assignment_name in (None, expected):
         return notebook
-    told = notebook.assignment_name
-    return Rejection(
-        f"This is the notebook of {told!r}, and {expected!r} was to be handed in: submit the right notebook."
-    )
+    return other_assignment(notebook.assignment_name, expected)
 
 
 def is_comparable(result: SubmissionResult, fingerprint: str) -> bool:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from autograder.authoring.setup_cell import setup_source
 from autograder.commands.results_of import chapter_of, course_of
 from autograder.commands.talk import RESULT, TALK, write_json, write_text
 from autograder.course import Course
@@ -57,11 +58,11 @@ def run_similarity(request: SimilarityRequest) -> int:
 
 
 def _template(request: SimilarityRequest, course: Course | None, chapter: str) -> list[str] | None:
-    """The code that was handed out: of the notebook that was named, else of the chapter's student version."""
+    """The code that was handed out: of the notebook that was named, else of the chapter's student version, released."""
     if request.template:
         return _code(request.template)
     notebook = course.chapter(chapter).student_notebook if course else None
-    return _code(notebook) if notebook and notebook.is_file() else None
+    return [setup_source(chapter), *_code(notebook)] if notebook and notebook.is_file() else None
 
 
 def _code(path: Path) -> list[str]:

@@ -74,6 +74,13 @@ class Rejection:
     reason: str
 
 
+def other_assignment(told: str, expected: str) -> Rejection:
+    """Why the notebook of one assignment is not graded as another."""
+    return Rejection(
+        f"This is the notebook of {told!r}, and {expected!r} was to be handed in: submit the right notebook."
+    )
+
+
 class Refused(Exception):
     """Inside the intake only: its text becomes a `Rejection`."""
 

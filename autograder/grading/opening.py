@@ -18,6 +18,7 @@ from autograder.grading.notebook import MB, Refused
 NOTEBOOK, ARCHIVE = ".ipynb", ".zip"
 NAMES_IN_MESSAGE = 5
 
+_OPENING = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # as far as the system knows them
 CLUTTER = {"__macosx", "__zip_filename__", "submission_metadata.yml", "thumbs.db", "desktop.ini"}
 README = re.compile(r"readme(\.(md|txt|rst))?", re.IGNORECASE)
 
@@ -64,7 +65,7 @@ class _SmallReads(FileIO):
 
 def _open(path: Path, read_mb: int) -> _SmallReads:
     _refuse_special(path.lstat().st_mode)  # before opening: to open a device may act on it
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in _OPENING)
     file = _SmallReads(os.open(path, flags), read_mb)
     try:
         _refuse_special(os.fstat(file.fileno()).st_mode)  # and after: it may have been swapped in between

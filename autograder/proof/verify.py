@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from typing import Any
 
-from autograder.authoring.reference import names_bound
 from autograder.course import Chapter
 from autograder.grading.assignment import chapter_assignment
 from autograder.grading.session import Grader
@@ -25,7 +24,7 @@ from autograder.proof.checks import (
     reject_checks,
     verdicts,
 )
-from autograder.proof.cuts import whole
+from autograder.proof.computed import computed_values
 from autograder.proof.leaks.audit import audit
 from autograder.proof.material import Material, read_material
 from autograder.proof.model import MIN_KILLED, ChapterProof, Entry, Fault, Finding, Options, QuestionProof
@@ -73,7 +72,7 @@ def verify(
         run.in_series([*answer_checks(material), *accept_checks(material, range(1, VARIANT_SEEDS))])
         mutants = all_mutants(material, assignment, chapter.course.limits, {} if options.again else record or {})
         run.in_series([*reject_checks(material), *run.unknown(mutants, options.max_mutants)])
-        values = _values(material, pool)
+        values = computed_values(material, pool)
         proof = _proof(material, run, mutants)
         _add_leaks(proof, material, values)
         if otter is not None:
@@ -169,31 +168,6 @@ def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> Cha
         told = f"{proof.killed_share:.1%} of the chapter's mutants are caught; at least {MIN_KILLED:.0%} are wanted"
         proof.findings.append(Finding(Fault.SURVIVORS, "", told))
     return proof
-
-
-def _values(material: Material, pool: TrialPool) -> dict[str, list[float]]:
-    """The numbers that the solution computes and keeps in names of its own, by question."""
-    bound = {name: names_bound(material.own_answer(name)) for name in material.suite}
-    found = pool.values(whole(material.solution), set().union(*bound.values()))
-    return {
-        question: [number for name in names if name in found for number in _numbers(found[name])]
-        for question, names in bound.items()
-    }
-
-
-def _numbers(value: object) -> list[float]:
-    """The numbers in plain data, however deep."""
-    if isinstance(value, bool):
-        return []
-    if isinstance(value, int | float):
-        return [float(value)]
-    if isinstance(value, dict):
-        return [number for part in value.values() for number in _numbers(part)]
-    if isinstance(value, list | tuple | set):
-        return [number for part in value for number in _numbers(part)]
-    if hasattr(value, "tolist"):  # arrays, tensors, their scalars
-        return _numbers(value.tolist())
-    return []
 
 
 def _add_leaks(proof: ChapterProof, material: Material, values: dict[str, list[float]]) -> None:
