@@ -3,6 +3,7 @@
 ``records`` (feedback, report, gradebook) knows nothing of grading but these.
 """
 
+import sys
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -139,9 +140,9 @@ class BatchRecord:
         return cls(**{**data, "release": release, "manual": manual, "submissions": submissions})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """What a table needs of a result; ``questions`` has the score by question."""
+    """What a table needs of a result; ``questions`` has the score by question. A class has one each, so it is small."""
 
     submission: str
     status: Status
@@ -178,7 +179,7 @@ class SubmissionResult:
 
     def row(self) -> "Row":
         """The result as a line of a table."""
-        scores = {question.name: question.score for question in self.questions}
+        scores = {sys.intern(question.name): question.score for question in self.questions}
         return Row(self.submission, self.status, self.score, self.max_score, self.seconds, self.message, scores)
 
     def to_json(self) -> dict[str, Any]:

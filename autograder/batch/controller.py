@@ -121,7 +121,9 @@ class Worker:
             WorkerDied.
         """
         told = self._ask({"name": found.name, "path": str(found.path), "problem": found.problem})
-        return Row(**{**told["row"], "status": Status(told["row"]["status"])})
+        row = told["row"]
+        scores = {sys.intern(name): score for name, score in row["questions"].items()}
+        return Row(**{**row, "status": Status(row["status"]), "questions": scores})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin and self._process.stdout
