@@ -156,7 +156,7 @@ def regrade(target: str, out: Path, submissions: Path | None, course_dir: Path, 
 @click.option("--jobs", "-j", type=click.IntRange(1), help="Trials at a time; by default one per core.")
 @isolation_option("What is run was written by the instructor, so none needs no --trust here.")
 @click.option("--mutants", type=click.IntRange(0), metavar="N", help="Mutants of each question; by default all.")
-@click.option("--again", is_flag=True, help="Try every mutant, whatever proof.json knows of them.")
+@click.option("--again", is_flag=True, help="Try everything, whatever proof.json knows of it.")
 @click.option("--no-otter", is_flag=True, help="Leave out the solution's run under plain otter.")
 @click.option("--tolerances", is_flag=True, help="Also measure how much room each bound leaves; takes minutes.")
 @click.option("--seeds", type=click.IntRange(2), default=20, show_default=True, help="Runs of --tolerances.")

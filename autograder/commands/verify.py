@@ -82,7 +82,7 @@ def _record(chapter: Chapter) -> dict[str, Entry]:
     try:
         return read_record(chapter)
     except KitError as err:
-        TALK.print(f"{err}: every mutant is tried again", markup=False, soft_wrap=True)
+        TALK.print(f"{err}: everything is tried again", markup=False, soft_wrap=True)
         return {}
 
 

@@ -19,8 +19,6 @@ SLOW_S = 2.0  # an answer that takes longer is tried with as few seeds as the wh
 VARIANT_SEEDS = 3  # of right variants
 MUTANT_FACTOR, MUTANT_LEAST_S = 10.0, 3.0  # how much longer than the solution a mutant may take
 MAX_TOLD = 800  # characters of what a failed case says
-
-
 MAX_SERIES = 25  # trials in one box
 
 
@@ -78,28 +76,18 @@ def first_checks(material: Material) -> Iterator[Check]:
         yield own_check(material, question, 0)
 
 
-def answer_checks(material: Material) -> Iterator[Check]:
-    """The solution's own answers with other seeds."""
-    for question in material.suite:
-        for seed in range(1, ANSWER_SEEDS if material.own_s[question] < SLOW_S else WHOLE_SEEDS):
-            yield own_check(material, question, seed)
+def answer_seeds(material: Material, question: str) -> int:
+    """With how many seeds the solution's own answer to a question is tried."""
+    return ANSWER_SEEDS if material.own_s[question] < SLOW_S else WHOLE_SEEDS
 
 
-def accept_checks(material: Material, seeds: range) -> Iterator[Check]:
-    """Other people's right answers."""
-    return (check for seed in seeds for check in _variants(material, Kind.ACCEPT, seed))
-
-
-def reject_checks(material: Material) -> Iterator[Check]:
-    """Other people's mistakes."""
-    return _variants(material, Kind.REJECT, 0)
-
-
-def _variants(material: Material, kind: Kind, seed: int) -> Iterator[Check]:
-    for variant in material.variants:
-        if variant.kind is kind:
-            cells = material.cells(variant.question, variant.source)
-            yield _check(Role(kind), variant.question, variant.title, cells, seed)
+def variant_checks(material: Material, question: str, kind: Kind, seeds: range) -> Iterator[Check]:
+    """Other people's answers to a question, right or wrong."""
+    variants = [one for one in material.variants if one.question == question and one.kind is kind]
+    for seed in seeds:
+        for variant in variants:
+            cells = material.cells(question, variant.source)
+            yield _check(Role(kind), question, variant.title, cells, seed)
 
 
 def mutant_checks(material: Material, question: str) -> Iterator[Check]:

@@ -19,7 +19,7 @@ class Options:
         jobs: trials at a time.
         max_mutants: of each question; None runs all.
         plain_otter: also run the solution under ``otter run``, which takes some seconds.
-        again: try every mutant, whatever is known of it from earlier proofs.
+        again: try everything, whatever is known of it from earlier proofs.
     """
 
     wall: Wall
@@ -63,13 +63,15 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Entry:
-    """What came of all mutants of a question, as `autograder.proof.record` keeps it.
+    """What came of the answers to a question and of all its mutants, as `autograder.proof.record` keeps it.
 
     Attributes:
-        fingerprint: of all that their verdicts depend on.
+        fingerprint: of all that the verdicts on the mutants depend on.
         mutants: how many there are, those declared equivalent included.
         caught: how many of them lost points.
         survivors: the ids of the others.
+        answers: fingerprint of all that the verdicts on people's answers depend on; empty if some fared otherwise.
+        seeds: with how many of them the solution's answer was tried.
         autograder: the version of this package that tried them.
     """
 
@@ -77,6 +79,8 @@ class Entry:
     mutants: int
     caught: int
     survivors: tuple[str, ...]
+    answers: str
+    seeds: int
     autograder: str
 
 
@@ -89,7 +93,8 @@ class QuestionProof:
         accepted, rejected: variants that fared as declared.
         killed, mutants: of those not declared equivalent.
         kept: how many of these mutants were not tried, because their verdict is known from an earlier proof.
-        entry: what is known of the mutants now; None if not all of them were tried, or right answers lose points.
+        answers_kept: so it is with most of the variants and seeds.
+        entry: what is known now; None if not all mutants were tried, or right answers lose points.
     """
 
     name: str
@@ -105,6 +110,7 @@ class QuestionProof:
     mutants: int = 0
     killed: int = 0
     kept: int = 0
+    answers_kept: bool = False
     equivalent: int = 0
     leaks: int = 0
     survivors: list[Survivor] = field(default_factory=list)

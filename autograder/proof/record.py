@@ -1,10 +1,10 @@
-"""What is known of mutants from earlier proofs: ``proof.json`` beside the master, so that they need no second try.
+"""What is known from earlier proofs: ``proof.json`` beside the master, so that little needs a second try.
 
-The verdicts on the mutants of a question are taken from the record as long as all that they can depend on is as it
-was; a fingerprint says so. The grader's own source is left out of it on purpose. A verdict on a mutant says something
-of the question's tests, and those have not changed. That the grader judges rightly is shown anew in each proof, by the
-solution, the untouched notebook and the variants of every question, and by the tests of this package. With its source
-in the fingerprint, every change of the grader would have every mutant of every chapter tried again.
+The verdicts on a question's mutants and on people's answers are taken from the record as long as all that they can
+depend on is as it was; two fingerprints say so. The grader's own source is left out of them on purpose. A verdict on
+an answer says something of the question's tests, and those have not changed. That the grader judges rightly is shown
+anew in each proof, by the solution, the untouched notebook and two variants of every question, and by the tests of
+this package. With its source in the fingerprint, every change of the grader would have everything tried again.
 """
 
 import hashlib
@@ -27,7 +27,10 @@ from autograder.proof.mutants import spread
 
 PACKAGES = ("otter-grader", "torch", "numpy", "ipython")
 _LIMITS = ("timeout_s", "memory_mb", "processes", "open_files", "disk_mb", "message_mb")  # those that mutants meet
-_KINDS = {"fingerprint": str, "mutants": int, "caught": int, "survivors": list, "autograder": str}
+_KINDS = {
+    **{"fingerprint": str, "mutants": int, "caught": int, "survivors": list},
+    **{"answers": str, "seeds": int, "autograder": str},
+}
 
 
 def read_record(chapter: Chapter) -> dict[str, Entry]:
@@ -45,7 +48,7 @@ def read_record(chapter: Chapter) -> dict[str, Entry]:
             raise ValueError(f"it is that of {data['chapter']!r}")
         return {name: _entry(told) for name, told in data["questions"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
-        raise KitError(f"{path} is no record of this chapter's mutants ({type(err).__name__}: {err})") from err
+        raise KitError(f"{path} is no record of this chapter's proof ({type(err).__name__}: {err})") from err
 
 
 def _entry(told: dict[str, Any]) -> Entry:
@@ -99,12 +102,12 @@ class Mutants:
         return [Verdict(check, check.question, score, max_score, "") for check, score in scores]
 
     def entry(self, verdicts: Collection[Verdict]) -> Entry | None:
-        """What is known after these verdicts; None if they are not on all of the mutants."""
+        """What is known of the mutants after these verdicts; None if they are not on all of them."""
         if self.known or len(verdicts) != len(self.checks):
             return self.known
         survivors = tuple(sorted(verdict.check.title for verdict in verdicts if verdict.full))
         count = len(verdicts)
-        return Entry(self.fingerprint, count, count - len(survivors), survivors, autograder.__version__)
+        return Entry(self.fingerprint, count, count - len(survivors), survivors, "", 0, autograder.__version__)
 
 
 def all_mutants(

@@ -36,14 +36,15 @@ def _cells(question: QuestionProof) -> list[str | Text]:
     points = f"{question.max_score:g}"
     if question.manual:
         return [question.name, points, *[""] * 7, Text("marked by hand", "dim")]
+    answers_kept = " kept" if question.answers_kept else ""
     verdict = Text("UNPROVEN", "bold red") if question.findings else Text("proven", "green")
     return [
         question.name,
         points,
         _share(question.solution_full, question.solution_runs),
         f"{question.untouched_score:g}",
-        _share(question.accepted, question.accept),
-        _share(question.rejected, question.reject),
+        _share(question.accepted, question.accept, answers_kept),
+        _share(question.rejected, question.reject, answers_kept),
         _share(question.killed, question.mutants, " kept" if question.kept else ""),
         f"{question.equivalent}",
         f"{question.leaks}",

@@ -2,28 +2,17 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 from autograder.course import Chapter
 from autograder.grading.assignment import chapter_assignment
 from autograder.grading.session import Grader
-from autograder.proof.checks import (
-    RIGHT,
-    VARIANT_SEEDS,
-    Check,
-    Role,
-    Verdict,
-    accept_checks,
-    answer_checks,
-    first_checks,
-    groups,
-    own_check,
-    reject_checks,
-    verdicts,
-)
+from autograder.proof.answers import Answers, all_answers
+from autograder.proof.checks import RIGHT, Check, Role, Verdict, first_checks, groups, own_check, verdicts
 from autograder.proof.computed import computed_values
 from autograder.proof.leaks.audit import audit
 from autograder.proof.material import Material, read_material
@@ -68,12 +57,13 @@ def verify(
         run = _Run(material, pool, on_progress)
         run.all(first_checks(material))
         _learn(material, run)
-        run.all(accept_checks(material, range(1)))
-        run.in_series([*answer_checks(material), *accept_checks(material, range(1, VARIANT_SEEDS))])
-        mutants = all_mutants(material, assignment, chapter.course.limits, {} if options.again else record or {})
-        run.in_series([*reject_checks(material), *run.unknown(mutants, options.max_mutants)])
+        known = {} if options.again else record or {}
+        answers = all_answers(material, assignment, chapter.course.limits, known)
+        mutants = all_mutants(material, assignment, chapter.course.limits, known)
+        run.all(check for its in answers.values() for check in its.alone)
+        run.in_series([*run.unknown_answers(answers), *run.unknown_mutants(mutants, options.max_mutants)])
         values = computed_values(material, pool)
-        proof = _proof(material, run, mutants)
+        proof = _proof(material, run, answers, mutants)
         _add_leaks(proof, material, values)
         if otter is not None:
             _compare_with_otter(proof, otter.result())
@@ -117,7 +107,14 @@ class _Run:
         self.total -= len(again)
         self.all(again)
 
-    def unknown(self, mutants: Mapping[str, Mutants], limit: int | None) -> Iterator[Check]:
+    def unknown_answers(self, answers: Mapping[str, Answers]) -> Iterator[Check]:
+        """The answers that must be tried in series; the verdicts on the others are taken over."""
+        for question, its in answers.items():
+            self.verdicts[question] += its.recalled(self.material.suite[question].max_score)
+            if not its.known:
+                yield from its.others
+
+    def unknown_mutants(self, mutants: Mapping[str, Mutants], limit: int | None) -> Iterator[Check]:
         """The mutants that must be tried, at most so many of a question; the verdicts on the others are taken over."""
         declared = {one.mutant for one in self.material.equivalents}
         for question, its in mutants.items():
@@ -149,7 +146,9 @@ def _learn(material: Material, run: _Run) -> None:
             run.verdicts[question] = [v for v in run.verdicts[question] if v.check.role is not Role.ANSWER]
 
 
-def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> ChapterProof:
+def _proof(
+    material: Material, run: _Run, answers: Mapping[str, Answers], mutants: Mapping[str, Mutants]
+) -> ChapterProof:
     questions: dict[str, QuestionProof] = {}
     for question in material.master.questions:
         name = question.name
@@ -158,9 +157,9 @@ def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> Cha
             continue
         equivalents = [one for one in material.equivalents if one.declared.question == name]
         its = weigh(name, run.verdicts[name], equivalents, material.own_answer(name))
-        if not _LOSING & {finding.fault for finding in its.findings}:  # else that a mutant is caught means nothing
-            its.entry = mutants[name].entry([v for v in run.verdicts[name] if v.check.role is Role.MUTANT])
+        its.entry = _entry(answers[name], mutants[name], run.verdicts[name], {one.fault for one in its.findings})
         its.kept = its.mutants if mutants[name].known else 0
+        its.answers_kept = answers[name].known
         questions[name] = its
     solution_s = max(run.wall_s[Role.SOLUTION, name] for name in material.suite)
     proof = ChapterProof(material.chapter.name, questions, solution_s=solution_s)
@@ -168,6 +167,14 @@ def _proof(material: Material, run: _Run, mutants: Mapping[str, Mutants]) -> Cha
         told = f"{proof.killed_share:.1%} of the chapter's mutants are caught; at least {MIN_KILLED:.0%} are wanted"
         proof.findings.append(Finding(Fault.SURVIVORS, "", told))
     return proof
+
+
+def _entry(answers: Answers, mutants: Mutants, verdicts: Iterable[Verdict], faults: Collection[Fault]) -> Entry | None:
+    """What is known of a question now: nothing where right answers lose points, as then a loss means nothing."""
+    entry = None if _LOSING & set(faults) else mutants.entry([v for v in verdicts if v.check.role is Role.MUTANT])
+    if entry is None:
+        return None
+    return replace(entry, answers="" if Fault.REJECT in faults else answers.fingerprint, seeds=answers.seeds)
 
 
 def _add_leaks(proof: ChapterProof, material: Material, values: dict[str, list[float]]) -> None:

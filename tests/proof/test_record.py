@@ -1,4 +1,4 @@
-"""What is known of mutants is kept, and believed only of questions that have not changed since."""
+"""What is known of answers and mutants is kept, and believed only of questions that have not changed since."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from autograder.grading.isolation.wall import Wall
 from autograder.grading.sandbox.settings import Isolation
 from autograder.proof import record as record_module
 from autograder.proof.material import read_material
-from autograder.proof.model import ChapterProof, Entry, Options
+from autograder.proof.model import ChapterProof, Entry, Fault, Options
 from autograder.proof.record import Mutants, all_mutants, read_record, write_record
 from autograder.proof.verify import verify
 
@@ -90,9 +90,18 @@ def test_how_many(levers):
 # # END QUESTION
 """
 VARIANTS = """\
+# %% q1_torque accept: with zip and sum
+def torque(force, arm):
+    return max(0.0, sum(f * a for f, a in zip(force, arm)))
+# %% q1_torque accept: with map
+def torque(force, arm):
+    return max(0.0, math.fsum(map(lambda f, a: f * a, force, arm)))
 # %% q1_torque reject: counts arms only
 def torque(force, arm):
     return sum(arm)
+# %% q1_torque reject: counts forces only
+def torque(force, arm):
+    return sum(force)
 """
 STRONG = "    assert torque([3.0, 1.0], [0.5, 2.0]) == 3.5"
 WEAK = "    assert torque([3.0, 1.0], [0.5, 2.0]) > 0"
@@ -152,15 +161,38 @@ def changed(chapter: Chapter, old: str, new: str) -> Chapter:
 
 
 @pytest.mark.slow
-def test_second_proof_tries_no_mutant_and_says_the_same(proven: tuple[Chapter, ChapterProof, int]):
-    """Counts, survivors and findings are those of the first proof; what is kept is told; the rest is tried again."""
+def test_second_proof_tries_little_and_says_the_same(proven: tuple[Chapter, ChapterProof, int]):
+    """Counts, survivors and findings are those of the first proof; what is kept is told. Tried again are the notebooks
+    (three seeds and the untouched one), and of each question its own answer and a variant of either kind."""
     chapter, first, trials = proven
     again, trials_again = prove(chapter)
     assert first.mutants > 10 and first.kept == 0 and first.questions["q1_torque"].survivors
     assert again.kept == again.mutants == first.mutants
-    assert trials - trials_again == sum(entry.mutants for entry in entries(first).values())
+    assert trials > 40 and trials_again == 4 + (1 + 2) + 1
     for name, question in first.questions.items():
-        assert again.questions[name] == replace(question, kept=question.mutants)
+        assert again.questions[name] == replace(question, kept=question.mutants, answers_kept=True)
+
+
+@pytest.mark.slow
+def test_wrong_answer_with_full_marks_is_tried_in_every_proof(chapter: Chapter):
+    """Where a variant fared otherwise than declared, the record knows the mutants only; the finding is told each time."""
+    chapter.variants.write_text(VARIANTS.replace("q1_torque accept: with map", "q1_torque reject: with map"))
+    for _ in range(2):
+        proof, _ = prove(chapter)
+        question = proof.questions["q1_torque"]
+        assert [finding.fault for finding in question.findings] == [Fault.REJECT]
+        assert question.kept and not question.answers_kept
+        write_record(chapter, entries(proof))
+    assert entries(proof)["q1_torque"].answers == ""
+
+
+@pytest.mark.slow
+def test_changed_variant_is_tried_with_its_question_only(chapter: Chapter):
+    """The variants of a question whose variants changed are tried again, its mutants are not; others stay known."""
+    chapter.variants.write_text(VARIANTS.replace("math.fsum", "sum"))
+    proof, _ = prove(chapter)
+    kept = {name: (bool(question.kept), question.answers_kept) for name, question in proof.questions.items()}
+    assert kept == {"q1_torque": (True, False), "q2_levers": (True, True)}
 
 
 @pytest.mark.slow
@@ -168,12 +200,13 @@ def test_record_cannot_hide_a_weak_test(proven: tuple[Chapter, ChapterProof, int
     """A test that was made weak is tried on every mutant again, and its survivors are found; other questions are kept."""
     proof, _ = prove(changed(chapter, STRONG, WEAK))
     before = proven[1].questions["q1_torque"]
+    assert not proof.questions["q1_torque"].answers_kept
     assert len(proof.questions["q1_torque"].survivors) > len(before.survivors)
     assert {name for name, question in proof.questions.items() if question.kept} == {"q2_levers"}
 
 
 @pytest.mark.slow
-def test_again_tries_every_mutant(chapter: Chapter):
+def test_again_tries_everything(chapter: Chapter):
     """With ``again`` a record counts for nothing, even one that is wrong; and nothing is known of mutants of a question
     whose solution loses points."""
     changed(chapter, "levers = 18  #", "levers = 17  #")
@@ -193,7 +226,7 @@ def test_command_reads_and_writes_the_record(chapter: Chapter, capsys: pytest.Ca
     chapter.proof_record.write_text(whole[:-20])
     assert run_verify(request) == 1  # the chapter has too few variants
     said = capsys.readouterr()
-    assert "proof.json is no record of this chapter's mutants" in said.err
+    assert "proof.json is no record of this chapter's proof" in said.err
     assert chapter.proof_record.read_text() == whole[:-20]
     question = json.loads(said.out)[0]["questions"]["q1_torque"]
     assert (question["mutants"], question["kept"], question["entry"]) == (2, 0, None)
@@ -290,12 +323,15 @@ def test_entry_is_made_of_all_mutants_or_not_at_all(chapter: Chapter):
     tried = Mutants(its.checks, its.fingerprint)
     verdicts = its.recalled(its.checks, max_score=3)
     assert tried.entry(verdicts[1:]) is None
-    assert tried.entry(verdicts) == its.known
+    assert its.known and tried.entry(verdicts) == replace(its.known, answers="", seeds=0)
 
 
 # --- records that are none -----------------------------------------------------------------------------------------
 
-GOOD = {"fingerprint": "0" * 32, "mutants": 3, "caught": 2, "survivors": ["wrong-sign-000000"], "autograder": "0.1.0"}
+GOOD = {
+    **{"fingerprint": "0" * 32, "mutants": 3, "caught": 2, "survivors": ["wrong-sign-000000"]},
+    **{"answers": "1" * 32, "seeds": 10, "autograder": "0.1.0"},
+}
 
 
 def record_of(**changes: object) -> str:
@@ -324,7 +360,7 @@ def record_of(**changes: object) -> str:
 def test_damaged_record_is_one_sentence(chapter: Chapter, text: str):
     """Whatever lies there in place of a record is refused with the file's name."""
     chapter.proof_record.write_text(text)
-    with pytest.raises(KitError, match=r"proof\.json is no record of this chapter's mutants"):
+    with pytest.raises(KitError, match=r"proof\.json is no record of this chapter's proof"):
         read_record(chapter)
 
 
