@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 import pytest
+import tomlkit
 
 from autograder import results
 from autograder.authoring.build import build, make_zip
@@ -156,14 +157,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stage(built_example: Chapter, graded: Path, tmp_path: Path) -> Path:
-    """A copy of the course with what the commands of the documents speak of beside it."""
+    """A course of two chapters with what the commands of the documents speak of beside it."""
     root = tmp_path / "stage"
-    for name in ("assignments", "student", "solutions", "examples"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("autograder.zip"))
+    shutil.copytree(ROOT / "examples", root / "examples")
     for part in ("assignments", "student", "solutions"):
         shutil.copytree(built_example.course.root / part / EXAMPLE, root / part / EXAMPLE)
-    text = (ROOT / "course.toml").read_text(encoding="utf-8")
-    (root / "course.toml").write_text(text.replace("chapters = [", f'chapters = ["{EXAMPLE}", '), encoding="utf-8")
+        shutil.copytree(ROOT / part / GRADED, root / part / GRADED, ignore=shutil.ignore_patterns("autograder.zip"))
+    settings = tomlkit.parse((ROOT / "course.toml").read_text(encoding="utf-8"))
+    settings["chapters"] = [EXAMPLE, GRADED]
+    (root / "course.toml").write_text(tomlkit.dumps(settings), encoding="utf-8")
     shutil.copyfile(make_zip(built_example), root / "your-autograder.zip")
     (root / "submissions").mkdir()
     (root / "submissions" / "ada.ipynb").write_text(json.dumps(ADA))
@@ -206,6 +208,8 @@ def test_shown_command_runs_and_prints_what_is_shown(command: str, stage: Path, 
             pytest.skip(f"its output is that of a host with namespaces: {refused}")
         if arguments[0] == "grade" and "none" not in arguments:
             arguments += ["--isolation", "none", "--trust"]
+    if arguments[0] == "sources":  # what four documents ask is asked by all chapters together
+        stage = ROOT
     if arguments[0] == "new":
         stage = tmp_path / "empty"
         stage.mkdir()
