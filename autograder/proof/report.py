@@ -1,13 +1,10 @@
 """A proof as people read it: a table in the terminal, a page with every survivor."""
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Template
 from rich import box
 from rich.console import Group
 from rich.padding import Padding
@@ -16,6 +13,7 @@ from rich.text import Text
 
 from autograder.course import Chapter
 from autograder.proof.model import ChapterProof, Finding, QuestionProof
+from autograder.records.pages.page import page_environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 _COLUMNS = ("question", "points", "solution", "untouched", "accept", "reject", "mutants", "equivalent", "leaks", "")
@@ -94,14 +92,4 @@ def _diff_lines(diff: str) -> Iterable[tuple[str, str]]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    css = (TEMPLATES / "proof.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    environment.globals |= {"css": Markup(css), "css_hash": f"sha256-{digest}"}
-    return environment.get_template("proof.html")
+    return page_environment(["proof.css"], folder=TEMPLATES).get_template("proof.html")

@@ -1,4 +1,4 @@
-"""What feedback and report have in common: a template, one style, and a policy that allows nothing else."""
+"""What all pages have in common: a template, one style, and a policy that allows nothing else."""
 
 import base64
 import hashlib
@@ -16,26 +16,31 @@ MAX_NAME = 300  # characters of a name on a page
 
 
 def page_environment(
-    styles: Iterable[str], extra_css: str = "", script: str = "", finalize: Callable[[Any], Any] = lambda value: value
+    styles: Iterable[str],
+    extra_css: str = "",
+    script: str = "",
+    finalize: Callable[[Any], Any] = lambda value: value,
+    folder: Path = TEMPLATES,
 ) -> Environment:
     """Templates that escape what is put in; they know the page's style and script, and the hashes of both.
 
     Args:
-        styles: files of the templates' folder, in order.
-        script: a file of that folder.
+        styles: files of the folder, in order.
+        script: a file of the folder.
         finalize: what is done to each value before it is escaped.
+        folder: of the templates.
     """
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    css = "".join(map(_read, styles)) + extra_css
-    code = _read(script) if script else ""
-    environment.filters |= {"number": format_number, "text": safe_text, "breakable": breakable}
+    css = "".join((folder / name).read_text(encoding="utf-8") for name in styles) + extra_css
+    code = (folder / script).read_text(encoding="utf-8") if script else ""
+    environment.filters |= {"number": format_number, "plain": plain, "text": safe_text, "breakable": breakable}
     environment.globals |= {
         "css": Markup(css),
         "css_hash": _digest(css),  # the only style that the page allows
@@ -58,10 +63,6 @@ def safe_text(text: str) -> Markup:
 def breakable(name: str) -> Markup:
     """A name such as ``q3_receptive_field`` that a phone may break after its underscores."""
     return safe_text(name).replace("_", Markup("_<wbr>"))
-
-
-def _read(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

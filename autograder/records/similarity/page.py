@@ -1,16 +1,14 @@
 """Pairs to look at, as one page: a ranked table, then each pair with both sides and what they have in common marked."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup, escape
 
-from autograder.records.pages.page import TEMPLATES
+from autograder.records.pages.page import page_environment
 from autograder.records.plain_text import plain
 from autograder.records.similarity.pairs import Compared, Pair, Side
 
@@ -82,15 +80,4 @@ def _marked(source: str, spans: list[tuple[int, int]]) -> Iterator[Markup]:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["plain"] = plain
-    css = (TEMPLATES / "similarity.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    environment.globals |= {"css": Markup(css), "css_hash": f"sha256-{digest}"}
-    return environment.get_template("similarity.html")
+    return page_environment(["similarity.css"]).get_template("similarity.html")
