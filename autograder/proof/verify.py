@@ -9,10 +9,21 @@ from itertools import repeat
 from typing import Any
 
 from autograder.course import Chapter
-from autograder.grading.assignment import chapter_assignment
+from autograder.grading.assignment import Assignment, chapter_assignment
 from autograder.grading.session import Grader
 from autograder.proof.answers import Answers, all_answers
-from autograder.proof.checks import RIGHT, Check, Role, Verdict, first_checks, groups, own_check, verdicts
+from autograder.proof.checks import (
+    RIGHT,
+    WHOLE_SEEDS,
+    Check,
+    Role,
+    Verdict,
+    first_checks,
+    groups,
+    own_check,
+    solution_checks,
+    verdicts,
+)
 from autograder.proof.computed import computed_values
 from autograder.proof.leaks.audit import audit
 from autograder.proof.material import Material, read_material
@@ -55,13 +66,7 @@ def verify(
     ):
         otter = beside.submit(otter_scores, chapter) if options.plain_otter else None
         run = _Run(material, pool, on_progress)
-        run.all(first_checks(material))
-        _learn(material, run)
-        known = {} if options.again else record or {}
-        answers = all_answers(material, assignment, chapter.course.limits, known)
-        mutants = all_mutants(material, assignment, chapter.course.limits, known)
-        run.all(check for its in answers.values() for check in its.alone)
-        run.in_series([*run.unknown_answers(answers), *run.unknown_mutants(mutants, options.max_mutants)])
+        answers, mutants = _try_all(run, assignment, options.max_mutants, {} if options.again else record or {})
         values = computed_values(material, pool)
         proof = _proof(material, run, answers, mutants)
         _add_leaks(proof, material, values)
@@ -134,6 +139,22 @@ class _Run:
 
 def _numbered_series(prepared: Grader, number: int, *call: Any) -> tuple[int, list[Tried] | None]:
     return number, try_series(prepared, *call)
+
+
+def _try_all(
+    run: _Run, assignment: Assignment, max_mutants: int | None, record: Mapping[str, Entry]
+) -> tuple[dict[str, Answers], dict[str, Mutants]]:
+    """Run whatever the record does not know: the notebooks, people's answers, mutants."""
+    material, limits = run.material, run.material.chapter.course.limits
+    run.all(first_checks(material))
+    _learn(material, run)
+    answers = all_answers(material, assignment, limits, record)
+    mutants = all_mutants(material, assignment, limits, record)
+    changed = not all(its.known for its in answers.values())
+    run.all(solution_checks(material, range(1, WHOLE_SEEDS if changed else 1)))
+    run.all(check for its in answers.values() for check in its.alone)
+    run.in_series([*run.unknown_answers(answers), *run.unknown_mutants(mutants, max_mutants)])
+    return answers, mutants
 
 
 def _learn(material: Material, run: _Run) -> None:
