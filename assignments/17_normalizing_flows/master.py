@@ -446,7 +446,8 @@ show(draw_logit_normals)
 # A layer $x = \Omega z$ needs two things: its inverse, and the factor $|\det \Omega|$ by which it changes volumes.
 # For some matrices both are easy. For example
 #
-# $$\begin{pmatrix} 2 & 0 \\ 3 & 4 \end{pmatrix}^{-1} = \begin{pmatrix} 1/2 & 0 \\ -3/8 & 1/4 \end{pmatrix}, \qquad
+# $$\Omega = \begin{pmatrix} 2 & 0 \\ 3 & 4 \end{pmatrix}, \qquad
+# \Omega^{-1} = \begin{pmatrix} 1/2 & 0 \\ -3/8 & 1/4 \end{pmatrix}, \qquad
 # \det = 2 \cdot 4 = 8 .$$
 #
 # Work out by hand the inverses and determinants of

@@ -64,7 +64,7 @@
 #
 # The Kullback–Leibler divergence of two normal distributions with $D$ coordinates has a closed form:
 #
-# $$D_{KL}\big[\text{Norm}[a, A] \,\big\|\, \text{Norm}[b, B]\big] = \tfrac12 \Big( \log \frac{|B|}{|A|} - D +
+# $$D_{KL}\big[\text{Norm}[a, A] \,\Vert\, \text{Norm}[b, B]\big] = \tfrac12 \Big( \log \frac{|B|}{|A|} - D +
 # \text{trace}(B^{-1} A) + (a - b)^T B^{-1} (a - b) \Big) .$$
 #
 # In code a schedule is a float64 tensor `betas` of shape `(T,)`. Steps are counted from 1, so that $\beta_t$ is
@@ -1366,7 +1366,7 @@ def test_mean_without_start(mean_from_noise):
 #
 # $$\mathbb{E}_{q(z_1 \mid x)}\big[\log Pr(x \mid z_1)\big] -
 # \sum_{t=2}^{T} \mathbb{E}_{q(z_t \mid x)}\Big[
-# D_{KL}\big[ q(z_{t-1} \mid z_t, x) \,\big\|\, Pr(z_{t-1} \mid z_t) \big] \Big] .$$
+# D_{KL}\big[ q(z_{t-1} \mid z_t, x) \,\Vert\, Pr(z_{t-1} \mid z_t) \big] \Big] .$$
 #
 # Compute it exactly for $D = 1$, where everything is linear and normal. For each step $t$ there are eight numbers:
 #
@@ -1635,8 +1635,8 @@ def test_elbo_facts(elbo_facts):
 # The loss of a diffusion model is a sum of divergences. At step $t \ge 2$ both distributions are normal with the same
 # variance in all $D$ coordinates:
 #
-# $$D_{KL}\big[\, q(z_{t-1} \mid z_t, x) \,\big\|\, Pr(z_{t-1} \mid z_t) \,\big]
-# = D_{KL}\big[ \text{Norm}[\mu, \tau I] \,\big\|\, \text{Norm}[f, \sigma^2 I] \big] .$$
+# $$D_{KL}\big[\, q(z_{t-1} \mid z_t, x) \,\Vert\, Pr(z_{t-1} \mid z_t) \,\big]
+# = D_{KL}\big[ \text{Norm}[\mu, \tau I] \,\Vert\, \text{Norm}[f, \sigma^2 I] \big] .$$
 #
 # Here $f = f_t[z_t, \phi_t]$ is what the network computes; $\mu$ and $\tau$ are known, and $\sigma^2$ is set by hand.
 # Use the closed form from the recap, evaluate its trace and determinants, and split the result into a part with $f$ and
@@ -1780,7 +1780,7 @@ def test_variance_is_best(best_sigma2):
 # Networks of diffusion models do not predict a mean but the noise: $g_t = g_t[z_t, \phi_t]$ is meant to be the
 # $\epsilon$ in $z_t = \sqrt{\alpha_t}\, x + \sqrt{1 - \alpha_t}\; \epsilon$. At step 1 the loss of an example is
 #
-# $$L_1 = \frac{1}{2\sigma_1^2}\, \big\| x - f_1 \big\|^2 , \qquad
+# $$L_1 = \frac{1}{2\sigma_1^2}\, \lVert x - f_1 \rVert^2 , \qquad
 # f_1 = \frac{1}{\sqrt{1 - \beta_1}} \Big( z_1 - \frac{\beta_1}{\sqrt{1 - \alpha_1}}\; g_1 \Big) , \qquad
 # \alpha_1 = 1 - \beta_1 .$$
 #
