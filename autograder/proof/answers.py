@@ -45,7 +45,7 @@ def all_answers(
     material: Material, assignment: Assignment, limits: Limits, record: Mapping[str, Entry]
 ) -> dict[str, Answers]:
     """The answers to every question, with what a record knows of them."""
-    common = common_fingerprint(assignment, limits)
+    common = f"{common_fingerprint(assignment, limits)} {limits.cell_timeout_s:g}"  # mutants have limits of their own
     return {question: _answers(material, question, common, record.get(question)) for question in material.suite}
 
 

@@ -16,6 +16,7 @@ from autograder.grading.assignment import chapter_assignment
 from autograder.grading.isolation.wall import Wall
 from autograder.grading.sandbox.settings import Isolation
 from autograder.proof import record as record_module
+from autograder.proof.answers import all_answers
 from autograder.proof.material import read_material
 from autograder.proof.model import ChapterProof, Entry, Fault, Options
 from autograder.proof.record import Mutants, all_mutants, read_record, write_record
@@ -299,6 +300,25 @@ def test_every_question_is_tried_again_if_the_ground_changed(chapter: Chapter, m
     data = chapter.student_notebook.parent / "data" / "lengths.csv"
     data.write_text("2.5,7.6\n")
     assert known(chapter) == set()
+
+
+def known_answers(chapter: Chapter, **limits: float) -> set[str]:
+    """The questions whose variants a record of this moment would know."""
+    material = read_material(chapter)
+    material.own_s.update(dict.fromkeys(material.suite, 0.1))
+    with chapter_assignment(chapter) as assignment:
+        answers = all_answers(material, assignment, Limits(**limits), read_record(chapter))
+    return {name for name, its in answers.items() if its.known}
+
+
+def test_variants_are_tried_again_if_what_they_meet_changed(chapter: Chapter, monkeypatch: pytest.MonkeyPatch):
+    """A limit, the time of a cell included, and versions concern the variants of all questions; a test those of its own."""
+    assert known_answers(chapter) == known_answers(chapter, output_kb=64) == BOTH
+    assert known_answers(chapter, cell_timeout_s=30) == known_answers(chapter, memory_mb=1024) == set()
+    with monkeypatch.context() as patched:
+        patched.setattr(record_module, "_versions", lambda: {"torch": "1.0"})
+        assert known_answers(chapter) == set()
+    assert known_answers(changed(chapter, STRONG, WEAK)) == {"q2_levers"}
 
 
 def test_declared_survivor_leaves_the_count_of_a_kept_question(chapter: Chapter):

@@ -379,7 +379,7 @@ def test_hostile_text_comes_to_an_end(text):
     """Text on which a careless parser takes minutes or for ever is shown within seconds of processor time."""
 
     def give_up(*_):
-        raise TimeoutError("the page takes more than 20 s of processor time")
+        pytest.fail("the page takes more than 20 s of processor time")  # no Exception, so that no code can catch it
 
     before = signal.signal(signal.SIGPROF, give_up)
     signal.setitimer(signal.ITIMER_PROF, 20)
